@@ -1,0 +1,1 @@
+"""Everything that Caveat computes. Nothing in here imports streamlit."""
