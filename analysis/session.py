@@ -1,0 +1,148 @@
+"""Open a model and data together: what the pages and the command line both start from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis import runs
+from analysis.candidates import open_candidate
+from analysis.datasets import Columns, open_dataset
+from analysis.datasets.labels import match_labels
+from analysis.errors import UnusableInput
+from analysis.preprocessing.checks import check_pipeline
+from analysis.progress import Progress
+from analysis.storage import read_json
+from analysis.types import Candidate, Dataset, Kind, Pipeline, Predictions
+
+
+@dataclass(frozen=True)
+class Session:
+    """What is open.
+
+    Attributes
+    ----------
+    candidate : Candidate
+    dataset : Dataset
+        With its labels matched to the candidate's.
+    pipeline : Pipeline
+        The one in use: as delivered, or one that the person chose.
+    split : str or None
+        None takes all examples.
+    """
+
+    candidate: Candidate
+    dataset: Dataset
+    pipeline: Pipeline
+    split: str | None
+
+    def predictions(self, progress: Progress | None = None) -> Predictions:
+        """Return the run, from disk where it is kept.
+
+        Raises
+        ------
+        UnusableInput, Cancelled
+        """
+        return runs.run(self.candidate, self.dataset, self.pipeline, split=self.split, progress=progress)
+
+
+def read_pipeline(path: str | Path) -> Pipeline:
+    """Read and check a pipeline file.
+
+    Raises
+    ------
+    UnusableInput
+        If it isn't there, isn't JSON, or isn't a pipeline; the message names the file.
+    """
+    if not Path(path).is_file():
+        raise UnusableInput(f"There is no pipeline file {path}.", "Give the path of a JSON file.")
+    data = read_json(Path(path))
+    if data is None:
+        raise UnusableInput(f"{path} is not a JSON file.", "Download a pipeline from Caveat to see the format.")
+    try:
+        return check_pipeline(Pipeline.from_json(data))
+    except UnusableInput as error:
+        raise UnusableInput(f"{path}: {error.what}", error.action) from error
+
+
+def fit_pipeline(pipeline: Pipeline, candidate: Candidate) -> Pipeline:
+    """Return `pipeline` as this candidate can use it: same modality, as many labels as outputs.
+
+    Raises
+    ------
+    UnusableInput
+        If it can't be used with this candidate.
+    """
+    if pipeline.modality is not candidate.task.modality:
+        raise UnusableInput(
+            f"This pipeline is for {pipeline.modality.value} input; {candidate.name} takes "
+            f"{candidate.task.modality.value} input.",
+            "Choose a pipeline of the same kind.",
+        )
+    outputs = candidate.task.labels
+    if not pipeline.labels and pipeline.get("label_order") is not None:
+        step = pipeline.get("label_order")
+        assert step is not None
+        return pipeline.replacing(step.with_params(labels=list(outputs)))
+    if candidate.task.kind is Kind.CLASSIFICATION and pipeline.labels and len(pipeline.labels) != len(outputs):
+        raise UnusableInput(
+            f"This pipeline names {len(pipeline.labels)} labels; {candidate.name} has {len(outputs)} outputs.",
+            "Correct its label_order step.",
+        )
+    return pipeline
+
+
+def open_session(
+    model: str | Path,
+    data: str | Path,
+    *,
+    split: str | None = None,
+    pipeline: str | Path | Pipeline | None = None,
+    columns: Columns | None = None,
+    label_overrides: Mapping[str, str] | None = None,
+    trusted: Sequence[str] = (),
+    revision: str | None = None,
+    progress: Progress | None = None,
+) -> Session:
+    """Open a candidate and the data to judge it on, and match their labels.
+
+    Parameters
+    ----------
+    model : str or Path
+        Folder, skops file or hub id.
+    data : str or Path
+        Folder or table.
+    split : str, optional
+        All examples where it isn't given.
+    pipeline : path or Pipeline, optional
+        The model's own configuration where it isn't given.
+    columns : Columns, optional
+        Which column is what, where the guess is wrong.
+    label_overrides : mapping, optional
+        Label in the data → label of the model, where the guess is wrong.
+    trusted : sequence of str
+        Types in a skops file that the person trusts.
+    revision : str, optional
+        Of a hub id.
+    progress : Progress, optional
+
+    Raises
+    ------
+    UnusableInput
+        With what is wrong and what to do.
+    """
+    candidate = open_candidate(model, revision=revision, trusted=trusted, progress=progress)
+    chosen = candidate.pipeline
+    if pipeline is not None:
+        chosen = pipeline if isinstance(pipeline, Pipeline) else read_pipeline(pipeline)
+        chosen = fit_pipeline(check_pipeline(chosen), candidate)
+    task = candidate.task
+    dataset = open_dataset(data, modality=task.modality, kind=task.kind, columns=columns, progress=progress)
+    if task.kind is Kind.CLASSIFICATION:
+        dataset = match_labels(dataset, chosen.labels or task.labels, overrides=label_overrides)
+    if split is not None and split not in dataset.splits:
+        raise UnusableInput(
+            f"There is no split “{split}” in {dataset.name}.", f"Splits: {', '.join(dataset.splits) or 'none'}."
+        )
+    return Session(candidate, dataset, chosen, split)
