@@ -177,21 +177,42 @@ class Edit:
     Attributes
     ----------
     step : str
-        Name of the step that changes.
+        The stable name of what changes, as people and the command line know it: ``interpolation``.
     before, after : mapping
-        Its parameters before and after.
+        The parameters that change, before and after; parameters that stay are left out.
     sentence : str
         The change in words: "channel order: BGR → RGB".
+    within : str
+        The pipeline's step that holds these parameters, where it has another name than `step`:
+        ``interpolation`` is a parameter of ``resize``.
     """
 
     step: str
     before: Params
     after: Params
     sentence: str
+    within: str = ""
+
+    @property
+    def place(self) -> str:
+        """Name of the pipeline's step that is changed."""
+        return self.within or self.step
 
     def apply(self, pipeline: Pipeline) -> Pipeline:
-        """Return `pipeline` with this edit made."""
-        return pipeline.replacing(Step(self.step, self.after))
+        """Return `pipeline` with this edit made.
+
+        Raises
+        ------
+        KeyError
+            If the pipeline has no such step.
+        """
+        step = pipeline.get(self.place)
+        if step is None:
+            raise KeyError(self.place)
+        return pipeline.replacing(step.with_params(**self.after))
+
+    def __hash__(self) -> int:
+        return hash((self.step, self.place, json.dumps(dict(self.after), sort_keys=True)))
 
 
 @dataclass(frozen=True)

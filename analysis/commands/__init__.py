@@ -1,0 +1,34 @@
+"""The command line's commands: one file each, one line here."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from types import ModuleType
+from typing import Protocol, cast
+
+from analysis.commands import explain, metrics, predict
+
+
+class Command(Protocol):
+    """What a command's module offers."""
+
+    summary: str
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the command's options."""
+        ...
+
+    def run(self, arguments: Namespace) -> int:
+        """Do it and return the exit code."""
+        ...
+
+
+def _command(module: ModuleType) -> Command:
+    return cast(Command, module)
+
+
+COMMANDS: dict[str, Command] = {
+    "predict": _command(predict),
+    "metrics": _command(metrics),
+    "explain": _command(explain),
+}

@@ -1,0 +1,105 @@
+"""``explain``: why the model answered what it did for one example."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.commands.shared import (
+    add_session_arguments,
+    finite,
+    open_from,
+    terminal_progress,
+    write_result,
+)
+from analysis.errors import UnusableInput
+from analysis.types import Attribution, Json, Modality
+
+if TYPE_CHECKING:
+    from analysis.explain import Explanation
+    from analysis.session import Session
+
+summary = "attributions of one example: what spoke for a label, and against another"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the command's options."""
+    add_session_arguments(parser)
+    parser.add_argument("--example", required=True, metavar="ID", help="path relative to the data, or row number")
+    parser.add_argument("--method", default="all", metavar="NAME", help="a method's name, or 'all' that fit")
+    parser.add_argument("--target", metavar="LABEL", help="label to explain (the predicted one where not given)")
+    parser.add_argument("--contrast", metavar="LABEL", help="explain the target against this label")
+    parser.add_argument("--seed", type=int, default=0, help="seeds every method that draws at random")
+    parser.add_argument("--png", metavar="FILE", help="draw the attributions into this picture")
+
+
+def attribution_json(attribution: Attribution) -> dict[str, Json]:
+    """Return an attribution as plain JSON values; scores of an image are rows of pixels."""
+    delta = attribution.convergence_delta
+    return {
+        "method": attribution.method,
+        "target": attribution.target,
+        "contrast": attribution.contrast,
+        "seconds": round(attribution.seconds, 4),
+        "convergence_delta": None if delta is None else finite(delta),
+        "baseline": attribution.baseline,
+        "params": dict(attribution.params),
+        "units": list(attribution.units),
+        "spans": [list(span) for span in attribution.spans],
+        "notes": list(attribution.notes),
+        "scores": np.asarray(attribution.scores, dtype=np.float64).tolist(),
+    }
+
+
+def run(arguments: Namespace) -> int:
+    """Explain one example, and write the JSON and the picture that were asked for."""
+    from analysis.explain import explain_example
+
+    session = open_from(arguments)
+    explanation = explain_example(
+        session.candidate,
+        session.dataset,
+        arguments.example,
+        session.pipeline,
+        "all" if arguments.method == "all" else (arguments.method,),
+        target=arguments.target,
+        contrast=arguments.contrast,
+        progress=terminal_progress(),
+        seed=arguments.seed,
+    )
+    result = {
+        "example": explanation.example_id,
+        "label": explanation.truth,
+        "predicted": explanation.predicted,
+        "methods": [attribution_json(a) for a in explanation.attributions],
+        "refused": [{"method": method, "reason": reason} for method, reason in explanation.refused],
+    }
+    write_result(result, arguments.json)
+    if arguments.png is not None:
+        _draw(session, explanation, arguments.png)
+    if arguments.json != "-":
+        print(f"{explanation.example_id}: label {explanation.truth}, predicted {explanation.predicted}")
+        for a in explanation.attributions:
+            why = a.target if a.contrast is None else f"{a.target} rather than {a.contrast}"
+            print(f"  {a.method:<24} {why}, {a.seconds:.2f} s")
+        for method, reason in explanation.refused:
+            print(f"  {method:<24} left out: {reason}")
+    return 0
+
+
+def _draw(session: Session, explanation: Explanation, destination: str) -> None:
+    from analysis.explain import model_input_picture
+    from analysis.figures.png import draw_attributions
+
+    picture = None
+    if session.dataset.modality is Modality.IMAGE:
+        row = np.array([session.dataset.position(explanation.example_id)], dtype=np.int64)
+        data = session.dataset.inputs(row)[0]
+        picture = model_input_picture(session.candidate, data, session.pipeline)
+    try:
+        draw_attributions(explanation.attributions, Path(destination), picture=picture)
+    except OSError as error:
+        raise UnusableInput(f"{destination} can't be written: {error.strerror}.", "Choose another file.") from error

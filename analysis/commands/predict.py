@@ -1,0 +1,54 @@
+"""``predict``: run a model over labelled data."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+import numpy as np
+
+from analysis.commands.shared import (
+    add_session_arguments,
+    estimate_json,
+    finite,
+    open_from,
+    print_metrics,
+    run_json,
+    terminal_progress,
+    write_result,
+)
+from analysis.types import Json, Kind, Predictions
+
+summary = "run a model over labelled data: predictions and headline metrics"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the command's options."""
+    add_session_arguments(parser)
+
+
+def prediction_rows(predictions: Predictions) -> list[dict[str, Json]]:
+    """Return one dictionary an example: ``id``, ``label`` (the truth), ``predicted``, ``score``."""
+    if predictions.task.kind is Kind.REGRESSION:
+        pairs = zip(predictions.ids, predictions.truth, predictions.values, strict=True)
+        return [{"id": i, "label": finite(t), "predicted": finite(v), "score": finite(v)} for i, t, v in pairs]
+    best = predictions.predicted
+    scores = np.take_along_axis(predictions.scores, best[:, None], axis=1)[:, 0]
+    names = predictions.task.labels
+    rows = zip(predictions.ids, predictions.truth_labels, best, scores, strict=True)
+    return [{"id": i, "label": t, "predicted": names[b], "score": finite(s)} for i, t, b, s in rows]
+
+
+def run(arguments: Namespace) -> int:
+    """Predict, print the headline metrics, and write the JSON that was asked for."""
+    from analysis.metrics import summarise
+
+    session = open_from(arguments)
+    predictions = session.predictions(terminal_progress())
+    metrics = summarise(predictions)
+    result = run_json(session, predictions)
+    result["metrics"] = {name: estimate_json(e) for name, e in metrics.items()}
+    result["predictions"] = prediction_rows(predictions)
+    write_result(result, arguments.json)
+    if arguments.json != "-":
+        print_metrics(predictions, metrics, len(result["rejected"]))
+    return 0

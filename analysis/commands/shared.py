@@ -1,0 +1,173 @@
+"""Options, progress and output that the commands have in common."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.errors import UnusableInput
+from analysis.progress import Progress, ProgressState
+from analysis.storage import read_json
+from analysis.types import Estimate, Json, Kind, Predictions
+
+if TYPE_CHECKING:
+    from analysis.session import Session
+
+
+def add_session_arguments(parser: ArgumentParser) -> None:
+    """Declare the options that say what to open."""
+    parser.add_argument("--model", required=True, help="folder, skops file or hub id (owner/name)")
+    parser.add_argument(
+        "--data", required=True, help="folder of images by class, or a table (CSV, TSV, JSONL, Parquet)"
+    )
+    parser.add_argument("--split", help="judge on this split only")
+    parser.add_argument(
+        "--pipeline", help="JSON file with the pipeline to use instead of the model's own configuration"
+    )
+    parser.add_argument("--revision", help="revision of a hub id")
+    parser.add_argument(
+        "--trust", action="append", default=[], metavar="TYPE", help="a type in a skops file that you trust"
+    )
+    parser.add_argument("--label-column", help="column with the label, where the guess is wrong")
+    parser.add_argument("--text-column", help="column with the text")
+    parser.add_argument("--text-pair-column", help="column with the second text of a pair")
+    parser.add_argument("--file-column", help="column with the image's file name")
+    parser.add_argument("--split-column", help="column with the split")
+    parser.add_argument("--label-map", metavar="FILE", help="JSON file: label in the data → label of the model")
+    parser.add_argument("--json", metavar="FILE", help="write the result here as JSON ('-' for standard output)")
+
+
+def _label_map(path: str | None) -> Mapping[str, str] | None:
+    if path is None:
+        return None
+    mapping = read_json(Path(path))
+    if not isinstance(mapping, dict) or not all(isinstance(v, str) for v in mapping.values()):
+        raise UnusableInput(f"{path} is not a label map.", 'Expected JSON like {"cats": "cat"}.')
+    return mapping
+
+
+def open_from(arguments: Namespace) -> Session:
+    """Open what the options of `add_session_arguments` name.
+
+    Raises
+    ------
+    UnusableInput
+    """
+    from analysis.datasets import Columns
+    from analysis.session import open_session
+
+    columns = Columns(
+        text=arguments.text_column,
+        text_pair=arguments.text_pair_column,
+        file=arguments.file_column,
+        label=arguments.label_column,
+        split=arguments.split_column,
+    )
+    return open_session(
+        arguments.model,
+        arguments.data,
+        split=arguments.split,
+        pipeline=arguments.pipeline,
+        columns=columns,
+        label_overrides=_label_map(arguments.label_map),
+        trusted=arguments.trust,
+        revision=arguments.revision,
+        progress=terminal_progress(),
+    )
+
+
+def terminal_progress() -> Progress:
+    """Return a progress that writes to stderr: one line that is redrawn, or few lines where nobody looks."""
+    watched = sys.stderr.isatty()
+    last = {"time": 0.0, "what": ""}
+
+    def report(state: ProgressState) -> None:
+        now, finished = time.monotonic(), bool(state.total) and state.done >= state.total
+        due = now - last["time"] >= (0.1 if watched else 10.0)  # type: ignore[operator]
+        if not (due or finished or state.what != last["what"]):
+            return
+        last.update(time=now, what=state.what)
+        left = f", {state.seconds_left:.0f} s left" if state.seconds_left and not finished else ""
+        line = f"{state.what}: {state.done} of {state.total}{left}"
+        end = "\n" if finished or not watched else ""
+        print(("\r\x1b[K" if watched else "") + line, end=end, file=sys.stderr, flush=True)
+
+    return Progress(report)
+
+
+def finite(value: float) -> float | None:
+    """Return a float that JSON can hold: None instead of NaN or infinity."""
+    return float(value) if math.isfinite(value) else None
+
+
+def estimate_json(estimate: Estimate) -> dict[str, Json]:
+    """Return an estimate as ``{"value", "low", "high", "n", "method"}``."""
+    return {
+        "value": finite(estimate.value),
+        "low": finite(estimate.low),
+        "high": finite(estimate.high),
+        "n": estimate.n,
+        "method": estimate.method,
+    }
+
+
+def run_json(session: Session, predictions: Predictions) -> dict[str, Json]:
+    """Return what every command says of the run it rests on."""
+    rejected = [*session.dataset.rejected, *predictions.rejected]
+    return {
+        "task": predictions.task.kind.value,
+        "modality": predictions.task.modality.value,
+        "model": session.candidate.source,
+        "data": session.dataset.source,
+        "split": session.split,
+        "n": len(predictions),
+        "labels": list(predictions.task.labels),
+        "rejected": [{"item": r.item, "reason": r.reason} for r in rejected],
+        "fingerprints": {
+            "candidate": predictions.candidate,
+            "pipeline": predictions.pipeline,
+            "dataset": predictions.dataset,
+        },
+        "versions": dict(predictions.versions),
+        "findings": [
+            {"id": f.id, "severity": f.severity.value, "summary": f.summary, "action": f.action}
+            for f in (*session.candidate.findings, *session.dataset.findings)
+        ],
+    }
+
+
+def write_result(result: Mapping[str, Json], destination: str | None) -> None:
+    """Write a result as JSON to a file, or to standard output for '-'.
+
+    Raises
+    ------
+    UnusableInput
+        If the file can't be written.
+    """
+    if destination is None:
+        return
+    text = json.dumps(result, ensure_ascii=False, indent=1, allow_nan=False)
+    if destination == "-":
+        print(text)
+        return
+    try:
+        Path(destination).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UnusableInput(f"{destination} can't be written: {error.strerror}.", "Choose another file.") from error
+
+
+def print_metrics(predictions: Predictions, metrics: Mapping[str, Estimate], rejected: int) -> None:
+    """Print a short summary for a person: each metric with its interval and n."""
+    unscaled = {"log_loss", "brier", "mcc", "kappa"}
+    print(f"{len(predictions)} examples, {rejected} rejected")
+    for name, e in metrics.items():
+        rate = predictions.task.kind is Kind.CLASSIFICATION and name not in unscaled
+        scale, unit = (100, " %") if rate else (1, "")
+        interval = f"{e.low * scale:.4g}–{e.high * scale:.4g}"
+        print(f"  {name:<20} {e.value * scale:8.4g}{unit}  ({interval}), n = {e.n}")
