@@ -1,0 +1,93 @@
+"""Which edits are worth trying from where the search stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from analysis.preprocessing.doctor.hypothesis import LABEL_STEPS, Hypothesis
+from analysis.preprocessing.doctor.select import same
+from analysis.preprocessing.edits import FAMILIES, propose_presets
+from analysis.preprocessing.edits.base import Context
+from analysis.types import Edit, Pipeline
+
+#: Steps whose edits add to one another (a second column's unit) instead of replacing the first.
+ADDING_UP = ("units", "missing", "encoding", "column_order")
+
+
+def rebase(edit: Edit, origin: Pipeline) -> Edit | None:
+    """Return the edit as one of `origin`, or None where `origin` has these values already."""
+    before = {key: origin.param(edit.place, key) for key in edit.after}
+    changed = {key: value for key, value in edit.after.items() if not same(before[key], value)}
+    if not changed:
+        return None
+    return replace(edit, before={key: before[key] for key in changed}, after=changed)
+
+
+def single_edits(pipeline: Pipeline, context: Context) -> tuple[Edit, ...]:
+    """Return every edit that the families propose for `pipeline`, label edits included."""
+    modality = context.candidate.task.modality
+    return tuple(
+        edit for family in FAMILIES if modality in family.modalities for edit in family.propose(pipeline, context)
+    )
+
+
+def extend(current: Hypothesis, edits: Iterable[Edit], origin: Pipeline) -> Hypothesis:
+    """Return `current` with further edits, all of them told as edits of `origin`."""
+    earlier = {e.step: e for e in current.edits}
+    told, undone = [], []
+    for edit in edits:
+        rebased = rebase(edit, origin)
+        if rebased is None:
+            undone.append(edit.step)
+            continue
+        if edit.step in ADDING_UP and edit.step in earlier:
+            rebased = replace(rebased, sentence=f"{earlier[edit.step].sentence}; {rebased.sentence}")
+        told.append(rebased)
+    result = current
+    for step in undone:
+        result = result.without(step)
+    return result.adding(tuple(told))
+
+
+def starting_points(origin: Pipeline, context: Context) -> list[Hypothesis]:
+    """Return the joint changes to begin with: the documented pipeline, and the well-known conventions."""
+    found = [extend(Hypothesis(), edits, origin) for edits in propose_presets(origin, context)]
+    documented = differences_to(context.documented, origin)
+    return _distinct([extend(Hypothesis(), documented, origin), *found])
+
+
+def differences_to(documented: Pipeline, origin: Pipeline) -> tuple[Edit, ...]:
+    """Return the edits that lead from `origin` to the documented pipeline, labels left alone."""
+    from analysis.preprocessing.describe import diff
+
+    return tuple(e for e in diff(origin, documented) if e.step not in LABEL_STEPS)
+
+
+def input_neighbours(current: Hypothesis, origin: Pipeline, context: Context) -> list[Hypothesis]:
+    """Return `current` with one more input edit, and with one fewer."""
+    pipeline = current.apply(origin)
+    proposed = [e for e in single_edits(pipeline, context) if e.step not in LABEL_STEPS]
+    more = [extend(current, (edit,), origin) for edit in proposed]
+    fewer = [current.without(e.step) for e in current.input_edits]
+    return [h for h in _distinct([*more, *fewer]) if h.key != current.key]
+
+
+def label_edits(origin: Pipeline, context: Context) -> tuple[Edit, ...]:
+    """Return the label orders worth trying that need no fitting: reversed, off by one, canonical …"""
+    return tuple(e for e in single_edits(origin, context) if e.step in LABEL_STEPS)
+
+
+def _distinct(hypotheses: Iterable[Hypothesis]) -> list[Hypothesis]:
+    return list({h.key: h for h in hypotheses if h.edits}.values())
+
+
+def grid_size(origin: Pipeline, context: Context) -> int:
+    """Return how many pipelines a full search over single edits and pairs of them would try."""
+    counts: dict[str, int] = {}
+    for edit in single_edits(origin, context):
+        if edit.step not in LABEL_STEPS:
+            counts[edit.step] = counts.get(edit.step, 0) + 1
+    sizes = list(counts.values())
+    pairs = (sum(sizes) ** 2 - sum(s * s for s in sizes)) // 2
+    return 1 + sum(sizes) + pairs

@@ -1,0 +1,208 @@
+"""Search among edits: joint conventions first, then single edits by successive halving, until nothing helps.
+
+Each round races the neighbours of the best hypothesis so far: all see a few examples, those that lag behind
+are dropped, the rest see more (successive halving; Jamieson & Talwalkar 2016, on paired differences).
+Label orders are tried on outputs that are there already and cost no pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.errors import Cancelled
+from analysis.preprocessing.doctor.evaluate import Evaluator
+from analysis.preprocessing.doctor.hypothesis import Hypothesis, Trial
+from analysis.preprocessing.doctor.labelling import best_assignment, label_edit, left_out_scores
+from analysis.preprocessing.doctor.losses import Losses, log_losses, losses_of
+from analysis.preprocessing.doctor.proof import z_score
+from analysis.preprocessing.doctor.proposals import input_neighbours, label_edits, starting_points
+from analysis.preprocessing.doctor.select import Selector
+from analysis.preprocessing.edits.base import Context
+from analysis.preprocessing.outputs import apply_outputs
+from analysis.progress import Progress
+from analysis.types import FloatArray, IntArray, Kind, Pipeline
+
+#: Examples that every rung of a race sees, and the share of the runners that goes on.
+RUNGS, SURVIVE = (12, 32), 1 / 3
+#: A race never drops below so many runners.
+FEWEST = 6
+#: Rounds of the search: so many faults at once can be found.
+ROUNDS = 6
+
+
+class Search:
+    """Trials of hypotheses on one set of examples, and the way the search went.
+
+    Parameters
+    ----------
+    origin : Pipeline
+        The pipeline in use.
+    context : Context
+    evaluator : Evaluator
+    truth : sequence of str, or ndarray of float64
+        True labels by name, or true values, for the evaluator's rows.
+    folds : ndarray of int64
+        Examples that are left out together.
+
+    Attributes
+    ----------
+    trials : list of Trial
+        Tried on all of the examples; the first is the pipeline in use.
+    tried : int
+        Hypotheses tried, those that a race dropped included.
+    complete : bool
+        False after a cancel.
+    """
+
+    def __init__(
+        self,
+        origin: Pipeline,
+        context: Context,
+        evaluator: Evaluator,
+        truth: Sequence[str] | Losses,
+        folds: IntArray,
+    ) -> None:
+        self.origin = origin
+        self.context = context
+        self.evaluator = evaluator
+        self.folds = folds
+        self.kind = context.candidate.task.kind
+        self.trials: list[Trial] = []
+        self.tried = 0
+        self.complete = True
+        self._truth = truth
+        self._keys: set[frozenset[str]] = set()
+        self._raced: set[frozenset[str]] = set()
+        self._label_edits = label_edits(origin, context) if self.kind is Kind.CLASSIFICATION else ()
+        self._everything = np.arange(len(evaluator.rows), dtype=np.int64)
+
+    def truth_under(self, pipeline: Pipeline) -> IntArray | Losses:
+        """Return the true classes as positions in the pipeline's labels, or the true values."""
+        if self.kind is Kind.REGRESSION:
+            return np.asarray(self._truth, dtype=np.float64)
+        position = {name: i for i, name in enumerate(pipeline.labels)}
+        return np.array([position[str(name)] for name in self._truth], dtype=np.int64)
+
+    def scores(self, pipeline: Pipeline) -> FloatArray:
+        """Return the scores of the examples after the pipeline's output steps."""
+        scores, _ = apply_outputs(self.evaluator.outputs(pipeline), self.context.candidate.task, pipeline)
+        return scores
+
+    def run(self, progress: Progress) -> Selector:
+        """Search until nothing helps, and return what selects among the trials.
+
+        A cancel ends the search early and keeps what was found.
+        """
+        try:
+            self._try([Hypothesis()], progress, "Scoring the pipeline in use")
+            self._race(starting_points(self.origin, self.context), progress, "Trying well-known conventions")
+            self._climb(progress)
+        except Cancelled:
+            self.complete = False
+            if not self.trials:
+                raise
+        return self.selector()
+
+    def selector(self) -> Selector:
+        """Return the selector for all that was tried so far."""
+        return Selector(self.context.documented, self.tried)
+
+    def best(self) -> Trial:
+        """Return the trial that all of the examples support."""
+        return self.selector().select(self.trials, np.ones(len(self.evaluator.rows), dtype=np.bool_))
+
+    def _climb(self, progress: Progress) -> None:
+        visited: set[frozenset[str]] = set()
+        for number in range(1, ROUNDS + 1):
+            best = self.best()
+            if best.hypothesis.key in visited:
+                return
+            visited.add(best.hypothesis.key)
+            neighbours = input_neighbours(best.hypothesis, self.origin, self.context)
+            self._race(neighbours, progress, f"Round {number}: trying {len(neighbours)} changes")
+
+    def _race(self, runners: list[Hypothesis], progress: Progress, what: str) -> None:
+        """Try runners on more and more examples, and drop those that lag; survivors become trials."""
+        runners = [h for h in runners if h.key not in self._raced | self._keys]
+        self._raced |= {h.key for h in runners}
+        self.tried += len(runners)
+        reference = self.best()
+        order = np.random.default_rng(0).permutation(self._everything)
+        rungs = [r for r in RUNGS if r < len(order) * 0.7]
+        progress.start(what, sum(r * len(runners) for r in rungs[:1]) or len(order) * len(runners))
+        for rung in rungs:
+            if len(runners) <= FEWEST:
+                break
+            seen = order[:rung]
+            self.evaluator.evaluate([h.apply(self.origin) for h in runners], seen)
+            gains = {h.key: self._gain(h, reference, seen) for h in runners}
+            ranked = sorted(runners, key=lambda h: -gains[h.key][0])
+            kept = max(FEWEST, int(np.ceil(len(ranked) * SURVIVE)))
+            runners = [h for i, h in enumerate(ranked) if gains[h.key][1] > -2.5 and (i < kept or gains[h.key][0] >= 0)]
+        self._try(runners, progress, what)
+
+    def _gain(self, runner: Hypothesis, reference: Trial, seen: IntArray) -> tuple[float, float]:
+        """Return mean gain and z of a runner over the reference on some examples, under its better labels."""
+        pipeline = runner.apply(self.origin)
+        results = []
+        for labels in {self.origin.labels, reference.hypothesis.apply(self.origin).labels, pipeline.labels}:
+            renamed = _with_labels(pipeline, labels)
+            truth = self.truth_under(renamed)[seen]
+            saved = reference.losses[seen] - losses_of(self.scores(renamed)[seen], truth, self.kind)
+            results.append((float(saved.mean()), z_score(saved)))
+        return max(results)
+
+    def _try(self, hypotheses: list[Hypothesis], progress: Progress, what: str) -> None:
+        """Evaluate hypotheses on all of the examples, each under every label order."""
+        new = [h for h in hypotheses if h.key not in self._keys]
+        if not new:
+            return
+        progress.start(what, len(new) * len(self._everything))
+        for hypothesis in new:
+            self.evaluator.evaluate([hypothesis.apply(self.origin)], self._everything)
+            self._record(hypothesis)
+
+    def _record(self, hypothesis: Hypothesis) -> None:
+        plain = hypothesis.without("label_order").without("positive_class")
+        self._add(plain)
+        for edit in self._label_edits:
+            self._add(plain.adding((edit,)))
+        if self.kind is Kind.CLASSIFICATION:
+            self._add_fitted(plain)
+
+    def _add(self, hypothesis: Hypothesis) -> None:
+        if hypothesis.key in self._keys:
+            return
+        pipeline = hypothesis.apply(self.origin)
+        truth, scores = self.truth_under(pipeline), self.scores(pipeline)
+        right = np.zeros(len(scores), dtype=np.bool_)
+        if self.kind is Kind.CLASSIFICATION:
+            right = scores.argmax(axis=1) == truth
+        self._keep(Trial(hypothesis, losses_of(scores, truth, self.kind), right))
+
+    def _add_fitted(self, plain: Hypothesis) -> None:
+        """Add the best assignment of outputs to labels, where it beats the order as it is."""
+        pipeline = plain.apply(self.origin)
+        truth = np.asarray(self.truth_under(pipeline), dtype=np.int64)
+        scores = self.scores(pipeline)
+        edit = label_edit(pipeline.labels, best_assignment(scores, truth))
+        if edit is None:
+            return
+        hypothesis = Hypothesis(plain.adding((edit,)).edits, fitted_labels=True)
+        left_out = left_out_scores(scores, truth, self.folds)
+        losses = log_losses(left_out, truth)
+        if hypothesis.key not in self._keys and losses.mean() < losses_of(scores, truth, self.kind).mean():
+            self._keep(Trial(hypothesis, losses, left_out.argmax(axis=1) == truth))
+
+    def _keep(self, trial: Trial) -> None:
+        self._keys.add(trial.hypothesis.key)
+        if trial.hypothesis.key not in self._raced:
+            self.tried += 1
+        self.trials.append(trial)
+
+
+def _with_labels(pipeline: Pipeline, labels: tuple[str, ...]) -> Pipeline:
+    step = pipeline.get("label_order")
+    return pipeline if step is None else pipeline.replacing(step.with_params(labels=list(labels)))

@@ -1,0 +1,128 @@
+"""Choose among hypotheses that were tried: evidence decides, and what the model's authors wrote counts.
+
+An edit towards the documented pipeline needs little evidence: somebody who knew said so. Any other needs as
+much as the number of alternatives demands (Bonferroni), or the luckiest of a hundred would win by chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from analysis.preprocessing.doctor.hypothesis import Hypothesis, Trial
+from analysis.preprocessing.doctor.proof import z_score
+from analysis.types import Edit, Json, Pipeline
+
+#: One-sided level at which an edit towards the documented pipeline is taken up, and kept.
+DOCUMENTED_LEVEL = 0.10
+#: Family-wise level for all other edits.
+OTHER_LEVEL = 0.05
+#: Two-sided level below which two pipelines count as told apart.
+APART_LEVEL = 0.10
+
+
+def is_documented(edit: Edit, documented: Pipeline) -> bool:
+    """Return whether an edit sets what the documented pipeline says."""
+    return all(same(documented.param(edit.place, key), value) for key, value in edit.after.items())
+
+
+def same(a: Json, b: Json) -> bool:
+    """Compare two JSON values; numbers to seven digits."""
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    if (
+        isinstance(a, float | int)
+        and isinstance(b, float | int)
+        and not isinstance(a, bool)
+        and not isinstance(b, bool)
+    ):
+        return bool(np.isclose(a, b, rtol=1e-7, atol=1e-12))
+    return bool(a == b)
+
+
+@dataclass(frozen=True)
+class Selector:
+    """Selects the hypothesis that the examples support.
+
+    Attributes
+    ----------
+    documented : Pipeline
+    tried : int
+        Hypotheses tried in all: what the evidence for an undocumented edit is corrected for.
+    """
+
+    documented: Pipeline
+    tried: int
+
+    def needed(self, added: Sequence[Edit]) -> float:
+        """Return the z score that a step which adds these edits must reach."""
+        if all(is_documented(e, self.documented) for e in added):
+            return float(stats.norm.isf(DOCUMENTED_LEVEL))
+        return float(stats.norm.isf(OTHER_LEVEL / max(self.tried, 20)))
+
+    def select(self, trials: Sequence[Trial], rows: npt.NDArray[np.bool_]) -> Trial:
+        """Return the trial that `rows` support; the first of `trials` is the pipeline in use.
+
+        Greedy ascent by mean gain, then every edit that isn't needed is dropped, then documented values
+        replace others that can't be told from them.
+        """
+        current = self._ascend(trials[0], trials, rows)
+        current = self._prune(current, trials, rows)
+        return self._prefer_documented(current, trials, rows)
+
+    def _ascend(self, current: Trial, trials: Sequence[Trial], rows: npt.NDArray[np.bool_]) -> Trial:
+        while True:
+            best, most = current, 0.0
+            for trial in trials:
+                saved = (current.losses - trial.losses)[rows]
+                if not saved.mean() > most:
+                    continue
+                if z_score(saved) > self.needed(_added(trial.hypothesis, current.hypothesis)):
+                    best, most = trial, float(saved.mean())
+            if best is current:
+                return current
+            current = best
+
+    def _prune(self, current: Trial, trials: Sequence[Trial], rows: npt.NDArray[np.bool_]) -> Trial:
+        while True:
+            simpler = [t for t in trials if t.hypothesis.key < current.hypothesis.key]
+            free = [t for t in simpler if self._not_worse(t, current, rows)]
+            if not free:
+                return current
+            current = min(free, key=lambda t: (len(t.hypothesis.edits), float(t.losses[rows].mean())))
+
+    def _not_worse(self, simpler: Trial, current: Trial, rows: npt.NDArray[np.bool_]) -> bool:
+        dropped = _added(current.hypothesis, simpler.hypothesis)
+        return z_score((simpler.losses - current.losses)[rows]) < self.needed(dropped)
+
+    def _prefer_documented(self, current: Trial, trials: Sequence[Trial], rows: npt.NDArray[np.bool_]) -> Trial:
+        limit = float(stats.norm.isf(APART_LEVEL / 2))
+
+        def undocumented(trial: Trial) -> int:
+            return sum(not is_documented(e, self.documented) for e in trial.hypothesis.edits)
+
+        rivals = [
+            t
+            for t in trials
+            if undocumented(t) < undocumented(current)
+            and t.hypothesis.edits
+            and len(t.hypothesis.edits) <= len(current.hypothesis.edits)
+            and t.hypothesis.steps <= current.hypothesis.steps
+            and z_score((t.losses - current.losses)[rows]) < limit
+        ]
+        return min(rivals, key=lambda t: (undocumented(t), float(t.losses[rows].mean())), default=current)
+
+
+def _added(new: Hypothesis, old: Hypothesis) -> list[Edit]:
+    """Return the edits of `new` that `old` has not, or has otherwise."""
+    there = {(e.step, repr(sorted(e.after.items()))) for e in old.edits}
+    fitted = old.fitted_labels and new.fitted_labels
+    return [
+        e
+        for e in new.edits
+        if (e.step, repr(sorted(e.after.items()))) not in there and not (fitted and e.step == "label_order")
+    ]
