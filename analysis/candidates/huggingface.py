@@ -1,0 +1,191 @@
+"""Open image and text classifiers (and regression heads) from a Hugging Face folder."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+
+import numpy as np
+import torch
+
+from analysis.candidates.artefact import Artefact
+from analysis.candidates.batches import ImageBatch, TokenBatch
+from analysis.candidates.fingerprints import fingerprint
+from analysis.candidates.heads import Head, read_head
+from analysis.candidates.loading import load_config, load_module
+from analysis.candidates.network import TorchCandidate, pick_device
+from analysis.candidates.preflight import refuse_blockers
+from analysis.candidates.tokens import Tokens, load_tokenizer, longest_input
+from analysis.errors import UnusableInput
+from analysis.preprocessing.checks import check_pipeline
+from analysis.preprocessing.huggingface import default_text_pipeline, pipeline_from_processor
+from analysis.preprocessing.image import apply_image
+from analysis.preprocessing.text import apply_text
+from analysis.types import Capabilities, Finding, Inputs, Modality, Pipeline, Prepared, Task
+
+#: The pipeline that a model is deployed with, beside its weights.
+DEPLOYED = "pipeline.json"
+
+# Decoding and resizing release the GIL; one pool serves all candidates.
+_POOL = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="images")
+
+
+class ImageClassifier(TorchCandidate):
+    """An image classifier or regressor."""
+
+    def prepare(self, inputs: Inputs, pipeline: Pipeline) -> ImageBatch:
+        """Decode and preprocess encoded images.
+
+        Parameters
+        ----------
+        inputs : sequence of bytes
+        pipeline : Pipeline
+
+        Raises
+        ------
+        UnusableInput
+            If an image can't be read, or the images come out in different sizes.
+        """
+        images = list(_POOL.map(lambda data: apply_image(data, pipeline), cast("Sequence[bytes]", inputs)))
+        shapes = sorted({image.shape for image in images})
+        if len(shapes) > 1:
+            raise UnusableInput(
+                f"Through this pipeline the images have different sizes: {shapes[0]} and {shapes[-1]}.",
+                "Add a resize or crop to one height and width.",
+            )
+        size = shapes[0] if shapes else (3, 0, 0)
+        return ImageBatch(np.stack(images) if images else np.empty((0, *size), dtype=np.float32))
+
+    def tensors(self, prepared: Prepared) -> dict[str, torch.Tensor]:
+        """Return ``pixel_values``, in the memory layout that convolutions are fastest on."""
+        assert isinstance(prepared, ImageBatch)
+        pixels = torch.from_numpy(np.ascontiguousarray(prepared.pixels)).to(self.device)
+        if self.capabilities.convolutional:
+            pixels = pixels.contiguous(memory_format=torch.channels_last)
+        return {"pixel_values": pixels}
+
+
+class TextClassifier(TorchCandidate):
+    """A text or text-pair classifier or regressor."""
+
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        accepted = inspect.signature(self.module.forward).parameters
+        self._tokens = Tokens(self.tokenizer, frozenset(accepted), threading.Lock())
+
+    def prepare(self, inputs: Inputs, pipeline: Pipeline) -> TokenBatch:
+        """Run the string steps, then tokenise, truncate and pad.
+
+        Parameters
+        ----------
+        inputs : sequence of str or of (str, str)
+        pipeline : Pipeline
+
+        Raises
+        ------
+        UnusableInput
+            If single texts and pairs are mixed, or the tokenizer can't pad.
+        """
+        texts = [apply_text(text, pipeline) for text in cast("Sequence[str | tuple[str, str]]", inputs)]
+        return self._tokens.encode(texts, pipeline)
+
+    def tensors(self, prepared: Prepared) -> dict[str, torch.Tensor]:
+        """Return ``input_ids``, ``attention_mask`` and what else the module takes."""
+        assert isinstance(prepared, TokenBatch)
+        return {name: torch.from_numpy(array).to(self.device) for name, array in prepared.arrays.items()}
+
+
+def open_image(artefact: Artefact, source: str, findings: tuple[Finding, ...]) -> ImageClassifier:
+    """Open an image classifier whose files passed the preflight.
+
+    Raises
+    ------
+    UnusableInput
+    """
+    parts = _open(artefact, source, findings, Modality.IMAGE)
+    labels = parts["task"].labels
+    parts["pipeline"] = check_pipeline(pipeline_from_processor(artefact.processor, labels))
+    module = parts["module"]
+    if parts["capabilities"].convolutional:
+        module.to(memory_format=torch.channels_last)
+    return ImageClassifier(**parts)
+
+
+def open_text(artefact: Artefact, source: str, findings: tuple[Finding, ...]) -> TextClassifier:
+    """Open a text classifier whose files passed the preflight.
+
+    Raises
+    ------
+    UnusableInput
+    """
+    parts = _open(artefact, source, findings, Modality.TEXT)
+    config, module = parts["config"], parts["module"]
+    tokenizer = load_tokenizer(artefact)
+    if getattr(module.config, "pad_token_id", None) is None:
+        module.config.pad_token_id = tokenizer.pad_token_id
+    length = longest_input(tokenizer, config)
+    side = tokenizer.truncation_side
+    parts["pipeline"] = check_pipeline(default_text_pipeline(parts["task"].labels, max_length=length, side=side))
+    return TextClassifier(**parts, tokenizer=tokenizer)
+
+
+def _open(artefact: Artefact, source: str, findings: tuple[Finding, ...], modality: Modality) -> dict[str, Any]:
+    """Load what both modalities share, and refuse what loading found to be random."""
+    head: Head = read_head(artefact.config)
+    config = load_config(artefact)
+    module, found = load_module(artefact, config, modality)
+    findings = (*findings, *head.findings, *found)
+    refuse_blockers(artefact.path.name, findings)
+    device = pick_device()
+    return {
+        "name": artefact.folder.name,
+        "source": source,
+        "task": Task(head.kind, modality, head.labels),
+        "deployed": read_deployed(artefact),
+        "fingerprint": fingerprint(artefact, artefact.shards),
+        "capabilities": capabilities_of(module, modality),
+        "findings": findings,
+        "module": module.to(device),
+        "config": config,
+        "device": device,
+        "binary": head.binary,
+    }
+
+
+def capabilities_of(module: torch.nn.Module, modality: Modality) -> Capabilities:
+    """Tell from its modules what can be asked of a network.
+
+    A vision transformer cuts its patches with one convolution; a network with several is convolutional.
+    """
+    convolutions = sum(isinstance(part, torch.nn.Conv2d) for part in module.modules())
+    attention = any("Attention" in type(part).__name__ for part in module.modules())
+    return Capabilities(
+        gradients=True,
+        embeddings=True,
+        attention=attention,
+        convolutional=modality is Modality.IMAGE and convolutions > 1,
+        transformer=attention,
+    )
+
+
+def read_deployed(artefact: Artefact) -> Pipeline | None:
+    """Return the checked pipeline of ``pipeline.json``, or None where there is no such file.
+
+    Raises
+    ------
+    UnusableInput
+        If it is there and can't be used; the message names it.
+    """
+    if not artefact.has(DEPLOYED):
+        return None
+    try:
+        return check_pipeline(Pipeline.from_json(json.loads((artefact.folder / DEPLOYED).read_text(encoding="utf-8"))))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UnusableInput(f"{DEPLOYED} is not JSON.", "Correct or remove it.") from error
+    except UnusableInput as error:
+        raise UnusableInput(f"{DEPLOYED}: {error.what}", error.action) from error

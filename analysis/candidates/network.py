@@ -1,0 +1,138 @@
+"""What image and text classifiers of Hugging Face have in common: a torch module, its lock and its scores."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+import torch
+
+from analysis.errors import UnusableInput
+from analysis.types import Capabilities, Finding, FloatArray, Inputs, Kind, Pipeline, Prepared, Task
+
+PRECISIONS = ("fp32", "bf16")
+
+
+class TorchCandidate:
+    """An opened network. Implements `analysis.types.Candidate`.
+
+    Attributes
+    ----------
+    module : torch.nn.Module
+        The transformers model in evaluation mode, on `device`, with parameters in float32.
+    config : transformers.PreTrainedConfig
+    tokenizer : transformers tokenizer or None
+    device : torch.device
+    deployed : Pipeline or None
+        What ``pipeline.json`` beside the weights says the model is fed with in use; `pipeline` is what its
+        own configuration says.
+    binary : bool
+        One output through a sigmoid: shown as two classes, whose logits are (0, z).
+    """
+
+    lock: threading.RLock
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        source: str,
+        task: Task,
+        pipeline: Pipeline,
+        deployed: Pipeline | None,
+        fingerprint: str,
+        capabilities: Capabilities,
+        findings: tuple[Finding, ...],
+        module: torch.nn.Module,
+        config: Any,
+        device: torch.device,
+        tokenizer: Any = None,
+        binary: bool = False,
+    ) -> None:
+        self.name, self.source, self.task = name, source, task
+        self.pipeline, self.deployed = pipeline, deployed
+        self.fingerprint, self.capabilities, self.findings = fingerprint, capabilities, findings
+        self.module, self.config, self.tokenizer, self.device = module, config, tokenizer, device
+        self.binary = binary
+        self.lock = threading.RLock()
+
+    def prepare(self, inputs: Inputs, pipeline: Pipeline) -> Prepared:
+        """Run the pipeline's input steps; see `ImageClassifier` and `TextClassifier`."""
+        raise NotImplementedError
+
+    def tensors(self, prepared: Prepared) -> dict[str, torch.Tensor]:
+        """Return a prepared batch as the module's keyword arguments, on its device."""
+        raise NotImplementedError
+
+    def forward_tensors(self, **tensors: torch.Tensor) -> torch.Tensor:
+        """Return logits (n, k), differentiable; the caller holds `lock` and chooses the gradient mode.
+
+        Parameters
+        ----------
+        **tensors : torch.Tensor
+            The module's own arguments: ``pixel_values``; or ``input_ids`` (or ``inputs_embeds``),
+            ``attention_mask`` and, where the model takes them, ``token_type_ids``.
+        """
+        logits: torch.Tensor = self.module(**tensors).logits
+        logits = logits.reshape(len(logits), -1)
+        return torch.cat([torch.zeros_like(logits), logits], dim=1) if self.binary else logits
+
+    def forward(self, prepared: Prepared, *, precision: str = "fp32") -> FloatArray:
+        """Return logits (n, k), or values (n, 1) of a regression, as float32.
+
+        Parameters
+        ----------
+        prepared : ImageBatch or TokenBatch
+            What `prepare` returned.
+        precision : {"fp32", "bf16"}
+            bf16 computes under autocast; the weights stay float32.
+
+        Raises
+        ------
+        UnusableInput
+            If the precision is unknown, or the network can't take inputs of this size.
+        """
+        if precision not in PRECISIONS:
+            raise UnusableInput(f"There is no precision {precision!r}.", f"Choose one of {', '.join(PRECISIONS)}.")
+        if not len(prepared):
+            return np.empty((0, len(self.task.labels)), dtype=np.float32)
+        tensors = self.tensors(prepared)
+        cast = torch.autocast(self.device.type, torch.bfloat16) if precision == "bf16" else nullcontext()
+        with self.lock, torch.inference_mode(), cast:
+            try:
+                logits = self.forward_tensors(**tensors)
+            except (RuntimeError, ValueError, IndexError) as error:
+                raise UnusableInput(
+                    f"{self.name} can't take inputs of shape {_shapes(tensors)}: {_first_line(error)}",
+                    "Choose the size or length that the model was made for.",
+                ) from error
+            return np.asarray(logits.float().cpu().numpy(), dtype=np.float32)
+
+    def to_scores(self, outputs: FloatArray) -> FloatArray:
+        """Turn logits into probabilities by softmax; leave values of a regression as they are."""
+        if self.task.kind is Kind.REGRESSION:
+            return outputs
+        # In float64, so that rows sum to one within float32 rounding also for thousands of classes.
+        wide = outputs.astype(np.float64)
+        powers = np.exp(wide - wide.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+
+    def predict(self, inputs: Inputs, pipeline: Pipeline) -> FloatArray:
+        """Return the scores of one batch of raw inputs."""
+        return self.to_scores(self.forward(self.prepare(inputs, pipeline)))
+
+
+def _shapes(tensors: Mapping[str, torch.Tensor]) -> str:
+    return str(tuple(next(iter(tensors.values())).shape))
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def pick_device() -> torch.device:
+    """Return the GPU where there is one, the CPU otherwise."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

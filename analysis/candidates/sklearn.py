@@ -1,0 +1,288 @@
+"""Open a scikit-learn classifier or regressor from a skops file, trusting only the types that a person names."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from skops import io as skops_io
+
+from analysis.candidates.artefact import Artefact
+from analysis.candidates.batches import Frame
+from analysis.candidates.estimators import Estimator, read_estimator
+from analysis.candidates.fingerprints import fingerprint
+from analysis.errors import UnusableInput
+from analysis.preprocessing.checks import check_pipeline
+from analysis.preprocessing.tabular import apply_table
+from analysis.types import (
+    Capabilities,
+    Finding,
+    FloatArray,
+    Inputs,
+    Kind,
+    Modality,
+    Pipeline,
+    Prepared,
+    Severity,
+    Step,
+    Task,
+)
+
+
+class NeedsTrust(UnusableInput):
+    """A skops file holds types that are loaded only if a person trusts them.
+
+    Parameters
+    ----------
+    name : str
+        The file's name.
+    types : sequence of str
+        Those that are not trusted yet, by their full names.
+    """
+
+    def __init__(self, name: str, types: Sequence[str]) -> None:
+        self.types = tuple(types)
+        super().__init__(
+            f"{name} holds types that are not loaded unless you trust them: {', '.join(self.types)}.",
+            "Trust them only if you know them and where the file comes from.",
+        )
+
+
+class SkopsCandidate:
+    """An opened estimator. Implements `analysis.types.Candidate`.
+
+    Attributes
+    ----------
+    estimator : sklearn estimator
+        As it was saved; often a scikit-learn ``Pipeline``.
+    columns : tuple of str
+        Features that it was fitted on, in order; empty where the file doesn't name them.
+    deployed : None
+    """
+
+    lock: threading.RLock
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        source: str,
+        described: Estimator,
+        columns: tuple[str, ...],
+        fingerprint: str,
+        findings: tuple[Finding, ...],
+    ) -> None:
+        self.name, self.source = name, source
+        self.estimator, self.columns = described.estimator, columns
+        self.task = Task(described.kind, Modality.TABULAR, described.labels)
+        self.capabilities: Capabilities = described.capabilities
+        self.fingerprint, self.findings = fingerprint, findings
+        self.pipeline = check_pipeline(default_table_pipeline(self.task, columns))
+        self.deployed: Pipeline | None = None
+        self.lock = threading.RLock()
+        self._described = described
+
+    def prepare(self, inputs: Inputs, pipeline: Pipeline) -> Frame:
+        """Run the pipeline's input steps on rows of a table, and check the columns.
+
+        Parameters
+        ----------
+        inputs : pandas.DataFrame
+        pipeline : Pipeline
+
+        Raises
+        ------
+        UnusableInput
+            If columns are missing, or hold what the estimator can't take; the message names them.
+        """
+        assert isinstance(inputs, pd.DataFrame)
+        data = apply_table(inputs, pipeline)
+        expected = self.columns
+        if expected and list(data.columns) != list(expected):
+            absent = [name for name in expected if name not in data.columns]
+            if absent:
+                raise UnusableInput(
+                    f"The table lacks {_listed(absent)}, which {self.name} was fitted on.",
+                    "Rename or add the columns.",
+                )
+            extra = [str(name) for name in data.columns if name not in expected]
+            if extra:
+                data = data[list(expected)]
+        width = self._described.width
+        if width is not None and data.shape[1] != width:
+            raise UnusableInput(
+                f"{self.name} takes {width} columns; the table has {data.shape[1]} features.",
+                "Choose the feature columns, in the order that the model was fitted on.",
+            )
+        return Frame(self._numeric(data))
+
+    def _numeric(self, data: pd.DataFrame) -> pd.DataFrame:
+        """Return the table as numbers where the estimator takes only those."""
+        if self._described.takes_text:
+            return data
+        for name in data.columns:
+            values = data[name]
+            numbers = values if pd.api.types.is_numeric_dtype(values) else pd.to_numeric(values, errors="coerce")
+            wrong = numbers.isna() & values.notna() & (values.astype(str).str.strip() != "")
+            if wrong.any():
+                raise UnusableInput(
+                    f"Column {str(name)!r} holds {str(values[wrong].iloc[0])[:60]!r}, which is not a number.",
+                    "Correct it, or give codes for it in the encoding step.",
+                )
+            if numbers.isna().any() and not self._described.takes_missing:
+                raise UnusableInput(
+                    f"Column {str(name)!r} has missing values, which {self.name} can't take.",
+                    "Set a fill value in the missing step.",
+                )
+            if numbers is not values:
+                data = data.assign(**{str(name): numbers})
+        return data
+
+    def forward(self, prepared: Prepared) -> FloatArray:
+        """Return probabilities (n, k), or values (n, 1) of a regression, as float32.
+
+        Raises
+        ------
+        UnusableInput
+            If the estimator refuses the rows.
+        """
+        assert isinstance(prepared, Frame)
+        if not len(prepared):
+            return np.empty((0, len(self.task.labels)), dtype=np.float32)
+        # An estimator that was fitted without names warns when it is given some.
+        data: Any = prepared.data if self._described.named else prepared.data.to_numpy()
+        try:
+            with self.lock:
+                return self._described.outputs(data)
+        except (ValueError, TypeError, KeyError) as error:
+            first = (str(error).splitlines() or [type(error).__name__])[0]
+            raise UnusableInput(
+                f"{self.name} can't take these rows: {first}", "Check the columns' contents."
+            ) from error
+
+    def to_scores(self, outputs: FloatArray) -> FloatArray:
+        """Return `outputs`: an estimator's answers are probabilities or values already."""
+        return outputs
+
+    def predict(self, inputs: Inputs, pipeline: Pipeline) -> FloatArray:
+        """Return the scores of one batch of rows."""
+        return self.to_scores(self.forward(self.prepare(inputs, pipeline)))
+
+
+def default_table_pipeline(task: Task, columns: Sequence[str]) -> Pipeline:
+    """Return the neutral pipeline: the fitted columns in their order, and nothing changed."""
+    steps = [
+        Step("column_order", {"columns": list(columns)}),
+        Step("missing", {"sentinels": [], "fill": None}),
+        Step("units", {"factors": {}}),
+        Step("encoding", {"categories": {}}),
+        Step("scaling", {"mode": "none"}),
+    ]
+    if task.kind is Kind.REGRESSION:
+        steps.append(Step("target_scale", {"scale": 1.0, "offset": 0.0}))
+    return Pipeline(Modality.TABULAR, (*steps, Step("label_order", {"labels": list(task.labels)})))
+
+
+def types_to_trust(path: Path) -> tuple[str, ...]:
+    """Return the types in a skops file that skops doesn't load by itself; loads and imports nothing.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.skops`` file, or a folder with one.
+
+    Raises
+    ------
+    UnusableInput
+        If it can't be read.
+    """
+    file = skops_file(Artefact(path, path))
+    try:
+        return tuple(skops_io.get_untrusted_types(file=file))
+    except Exception as error:  # Any damage to the archive or its schema ends here.
+        raise _unreadable(file, error) from error
+
+
+def skops_file(artefact: Artefact) -> Path:
+    """Return the one skops file of an artefact.
+
+    Raises
+    ------
+    UnusableInput
+        If there are several.
+    """
+    files = artefact.skops_files
+    if len(files) != 1:
+        raise UnusableInput(
+            f"{artefact.path.name} holds {len(files)} skops files.", "Give the path of the one to open."
+        )
+    return artefact.folder / files[0]
+
+
+def open_skops(
+    artefact: Artefact, source: str, findings: tuple[Finding, ...], trusted: Sequence[str] = ()
+) -> SkopsCandidate:
+    """Open an estimator whose file passed the preflight.
+
+    Raises
+    ------
+    NeedsTrust
+        If it holds types that are not in `trusted`; the exception lists them.
+    UnusableInput
+    """
+    file = skops_file(artefact)
+    asked = types_to_trust(file)
+    missing = [name for name in asked if name not in set(trusted)]
+    if missing:
+        raise NeedsTrust(file.name, missing)
+    try:
+        estimator = skops_io.load(file, trusted=list(asked))
+    except Exception as error:
+        raise _unreadable(file, error) from error
+    described = read_estimator(estimator)
+    if asked:
+        findings = (*findings, _trusted(asked))
+    return SkopsCandidate(
+        name=artefact.path.name if artefact.path.is_dir() else file.stem,
+        source=source,
+        described=described,
+        columns=described.columns or _declared_columns(artefact, described.width),
+        fingerprint=fingerprint(artefact, (file.name,)),
+        findings=(*findings, *described.findings),
+    )
+
+
+def _trusted(types: Sequence[str]) -> Finding:
+    return Finding(
+        "loading.trusted_types",
+        Severity.OK,
+        f"You trusted these types: {', '.join(types)}.",
+        {"types": list(types)},
+    )
+
+
+def _declared_columns(artefact: Artefact, width: int | None) -> tuple[str, ...]:
+    """Return the columns that skops' model card tools write into config.json, where they fit."""
+    declared = artefact.config.get("sklearn")
+    columns = declared.get("columns") if isinstance(declared, dict) else None
+    if not isinstance(columns, list) or len(columns) != width:
+        return ()
+    return tuple(map(str, columns))
+
+
+def _unreadable(file: Path, error: Exception) -> UnusableInput:
+    first = (str(error).splitlines() or [type(error).__name__])[0]
+    return UnusableInput(
+        f"{file.name} can't be opened with skops: {first[:300]}",
+        "Save it again with skops.io.dump, using the scikit-learn version that Caveat pins.",
+    )
+
+
+def _listed(names: Sequence[str], limit: int = 5) -> str:
+    shown = ", ".join(repr(name) for name in names[:limit])
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return f"{'column' if len(names) == 1 else 'columns'} {shown}{more}"
