@@ -65,7 +65,7 @@ def locate(source: str | Path, *, revision: str | None = None, progress: Progres
     """
     path = Path(source).expanduser()
     try:
-        if path.is_dir() or path.suffix == ".skops" and path.is_file():
+        if path.is_dir() or (path.suffix == ".skops" and path.is_file()):
             return path
         exists = path.exists()
     except (OSError, ValueError) as error:  # A null byte, or a name that is too long.

@@ -109,7 +109,7 @@ def read_estimator(estimator: Any) -> Estimator:
             sklearn.utils.validation.check_is_fitted(estimator)
         except Exception as error:
             raise UnusableInput(f"This {_name(final)} was saved before it was fitted.", "Save it after fit.") from error
-    labels = _labels(estimator, final) if kind is Kind.CLASSIFICATION else _value(estimator, final)
+    labels = _labels(estimator, final) if kind is Kind.CLASSIFICATION else _value(final)
     calibrated = hasattr(estimator, "predict_proba")
     squashed = kind is Kind.CLASSIFICATION and not calibrated
     width = getattr(estimator, "n_features_in_", None)
@@ -175,7 +175,7 @@ def _kind(estimator: Any) -> Kind:
 
 
 def _labels(estimator: Any, final: Any) -> tuple[str, ...]:
-    classes = getattr(estimator, "classes_", None)
+    classes: Any = getattr(estimator, "classes_", None)
     several = isinstance(classes, list) or np.ndim(classes) != 1
     if classes is None or several or getattr(final, "multilabel_", False):
         raise UnusableInput(
@@ -188,9 +188,9 @@ def _labels(estimator: Any, final: Any) -> tuple[str, ...]:
     return labels
 
 
-def _value(estimator: Any, final: Any) -> tuple[str]:
+def _value(final: Any) -> tuple[str]:
     outputs = getattr(final, "n_outputs_", 1)
-    coefficients = getattr(final, "coef_", None)
+    coefficients: Any = getattr(final, "coef_", None)
     wide = np.ndim(coefficients) == 2 and np.shape(coefficients)[0] > 1
     if (isinstance(outputs, int) and outputs > 1) or wide:
         raise UnusableInput(

@@ -42,7 +42,8 @@ def _hash(path: Path) -> str:
     key = f"{path.resolve()}|{facts.st_size}|{facts.st_mtime_ns}|{facts.st_ctime_ns}|{facts.st_ino}"
     with _lock:
         store = storage.home() / "file-hashes.json"
-        known = storage.read_json(store) or {}
+        known = storage.read_json(store)
+        known = known if isinstance(known, dict) else {}
         if key not in known:
             known[key] = _digest(path)
             # Old entries go first: the file stays small however many models are opened.

@@ -123,7 +123,8 @@ def _tensor(name: str, entry: object, offset: int) -> Tensor:
     try:
         assert isinstance(entry, dict)
         dtype, shape, (begin, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
-        assert all(type(n) is int and n >= 0 for n in (*shape, begin, end)) and isinstance(dtype, str)
+        assert all(type(n) is int and n >= 0 for n in (*shape, begin, end))
+        assert isinstance(dtype, str)
     except (KeyError, TypeError, ValueError, AssertionError):
         raise BadHeader("header", f"describes tensor {name!r} in a way that can't be read") from None
     if dtype not in ITEM_BYTES:

@@ -41,13 +41,13 @@ def modality_in(artefact: Artefact) -> Modality | None:
 
 
 # The imports are inside: torch and scikit-learn are imported when a model of their kind is opened.
-def _open_image(artefact: Artefact, source: str, findings: tuple[Finding, ...], trusted: Sequence[str]) -> Candidate:
+def _open_image(artefact: Artefact, source: str, findings: tuple[Finding, ...], _: Sequence[str]) -> Candidate:
     from analysis.candidates.huggingface import open_image
 
     return open_image(artefact, source, findings)
 
 
-def _open_text(artefact: Artefact, source: str, findings: tuple[Finding, ...], trusted: Sequence[str]) -> Candidate:
+def _open_text(artefact: Artefact, source: str, findings: tuple[Finding, ...], _: Sequence[str]) -> Candidate:
     from analysis.candidates.huggingface import open_text
 
     return open_text(artefact, source, findings)

@@ -39,7 +39,7 @@ def caution(id: str, summary: str, action: str, **evidence: Json) -> Finding:
     return Finding(f"preflight.{id}", Severity.CAUTION, summary, evidence, action)
 
 
-def always(artefact: Artefact) -> bool:
+def always(_: Artefact) -> bool:
     """Apply to every model."""
     return True
 
