@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from types import ModuleType
 from typing import Protocol, cast
 
-from analysis.commands import explain, metrics, predict
+from analysis.commands import diagnose, explain, metrics, predict
 
 
 class Command(Protocol):
@@ -31,4 +31,5 @@ COMMANDS: dict[str, Command] = {
     "predict": _command(predict),
     "metrics": _command(metrics),
     "explain": _command(explain),
+    "diagnose": _command(diagnose),
 }

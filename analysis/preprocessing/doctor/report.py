@@ -205,7 +205,10 @@ def sentence(
         return f"The model is fed the wrong way. With {changes}, it reaches {after} instead of {before}."
     if conclusion is Conclusion.UNDETERMINED:
         enough = f" About {needed} would." if needed else ""
-        return f"Can't tell: with {changes}, it reaches {after} instead of {before}, but {best.n} examples don't prove it.{enough}"
+        return (
+            f"Can't tell: with {changes}, it reaches {after} instead of {before}, "
+            f"but {best.n} examples don't prove it.{enough}"
+        )
     return f"No mismatch found: none of the changes tried does better than {before} on {baseline.n} examples."
 
 

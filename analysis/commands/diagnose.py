@@ -1,0 +1,110 @@
+"""``diagnose``: is the model fed the right way, and if not, what is wrong?"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from analysis.commands.shared import add_session_arguments, finite, open_from, terminal_progress, write_result
+from analysis.types import Edit, Json, Kind, Pipeline
+
+if TYPE_CHECKING:
+    from analysis.preprocessing.doctor import Diagnosis, Scorecard, Tested
+    from analysis.session import Session
+
+summary = "find a preprocessing mismatch, prove it, and write the corrected configuration"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the command's options."""
+    add_session_arguments(parser)
+    parser.add_argument(
+        "--captured", metavar="DIR", help="tensors that production fed the model, named after the inputs"
+    )
+    parser.add_argument("--function", metavar="MODULE:FUNCTION", help="your own preprocessing: raw input → array")
+    parser.add_argument("--fix", metavar="DIR", help="write the corrected model folder here")
+    parser.add_argument("--seed", type=int, default=0, help="seeds the division into searching and proving examples")
+
+
+def edit_json(edit: Edit) -> dict[str, Json]:
+    """Return an edit as ``{"step", "from", "to", "sentence"}``."""
+    return {"step": edit.step, "from": dict(edit.before), "to": dict(edit.after), "sentence": edit.sentence}
+
+
+def scorecard_json(card: Scorecard, kind: Kind) -> dict[str, Json]:
+    """Return accuracy (or R²) with its interval, log loss (or squared error) and n."""
+    name = "accuracy" if kind is Kind.CLASSIFICATION else "r2"
+    loss = "log_loss" if kind is Kind.CLASSIFICATION else "squared_error"
+    return {
+        name: finite(card.accuracy.value),
+        "low": finite(card.accuracy.low),
+        "high": finite(card.accuracy.high),
+        loss: finite(card.log_loss),
+        "n": card.n,
+    }
+
+
+def _tested_json(tested: Tested, kind: Kind) -> dict[str, Json]:
+    return {
+        "edits": [edit_json(e) for e in tested.edits],
+        **scorecard_json(tested.score, kind),
+        "p_value": tested.p_value,
+        "mcnemar": tested.mcnemar,
+        "significant": tested.significant,
+        "documented": tested.documented,
+    }
+
+
+def diagnosis_json(diagnosis: Diagnosis, kind: Kind) -> dict[str, Json]:
+    """Return a diagnosis as the command line prints it."""
+    return {
+        "verdict": diagnosis.conclusion.value,
+        "sentence": diagnosis.sentence,
+        "baseline": scorecard_json(diagnosis.baseline, kind),
+        "best": scorecard_json(diagnosis.best, kind),
+        "edits": [edit_json(e) for e in diagnosis.edits],
+        "pipeline": diagnosis.pipeline.to_json(),
+        "p_value": diagnosis.p_value,
+        "mcnemar": diagnosis.mcnemar,
+        "hypotheses": [_tested_json(t, kind) for t in diagnosis.hypotheses],
+        "equivalent": [[edit_json(e) for e in edits] for edits in diagnosis.equivalent],
+        "passes": diagnosis.passes,
+        "grid_passes": diagnosis.grid_passes,
+        "examples_needed": diagnosis.examples_needed,
+        "confirmed_classes": diagnosis.confirmed_classes,
+        "complete": diagnosis.complete,
+        "seed": diagnosis.seed,
+    }
+
+
+def run(arguments: Namespace) -> int:
+    """Diagnose, print the finding, and write the JSON and the fix that were asked for."""
+    session = open_from(arguments)
+    result, corrected = _diagnosed(session, arguments)
+    write_result(result, arguments.json)
+    out = sys.stderr if arguments.json == "-" else sys.stdout
+    print(result["sentence"], file=out)
+    for row in result["edits"]:
+        print(f"  {row['step']}: {row['from']} → {row['to']}", file=out)
+    if arguments.fix is not None:
+        from analysis.preprocessing.doctor.fix import write_fix
+
+        folder = write_fix(session.candidate, corrected, arguments.fix)
+        print(f"The corrected model is in {folder}", file=out)
+    return 0
+
+
+def _diagnosed(session: Session, arguments: Namespace) -> tuple[dict[str, Json], Pipeline]:
+    """Run the kind of diagnosis that was asked for; return its JSON and the corrected pipeline."""
+    from analysis.preprocessing.doctor import diagnose
+
+    diagnosis = diagnose(
+        session.candidate,
+        session.dataset,
+        session.pipeline,
+        split=session.split,
+        seed=arguments.seed,
+        progress=terminal_progress(),
+    )
+    return diagnosis_json(diagnosis, session.candidate.task.kind), diagnosis.pipeline
