@@ -370,9 +370,9 @@ def _check_complete(guess: _Guess, modality: Modality, features: tuple[str, ...]
     shown = ", ".join(f"“{name}”" for name in list(guess.profiles)[:20])
     if not guess.chosen["label"] and modality is not Modality.IMAGE:
         want = " of numbers" if guess.known.kind is Kind.REGRESSION else ""
-        raise UnusableInput(f"No column{want} looks like the label (columns: {shown}).", "Say which column it is.")
+        raise UnusableInput(f"No column{want} looks like the label (columns: {shown}).", _hint(guess))
     if modality is Modality.TEXT and not guess.chosen["text"]:
-        raise UnusableInput(f"No column looks like text (columns: {shown}).", "Say which column it is.")
+        raise UnusableInput(f"No column looks like text (columns: {shown}).", _hint(guess))
     if modality is Modality.IMAGE and not guess.chosen["file"]:
         raise UnusableInput(
             f"No column names image files that are there (columns: {shown}).",
@@ -380,3 +380,8 @@ def _check_complete(guess: _Guess, modality: Modality, features: tuple[str, ...]
         )
     if modality is Modality.TABULAR and not features:
         raise UnusableInput(f"No column is left as a feature (columns: {shown}).", "Say which columns are features.")
+
+
+def _hint(guess: _Guess) -> str:
+    alone = len(guess.profiles) == 1
+    return "There is one column only: check what separates the cells." if alone else "Say which column it is."

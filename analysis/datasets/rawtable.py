@@ -110,8 +110,10 @@ def no_rows_left(name: str, rejected: Mapping[int, str]) -> UnusableInput:
     """Return the error for a table none of whose rows can be used: it names the first reasons."""
     if not rejected:
         return UnusableInput(f"{name} has no rows.", "Give a file that has rows below its header.")
+    kinds = {reason.split(" (line ")[0] for reason in rejected.values()}
     first = "; ".join(f"row {row}: {reason}" for row, reason in list(rejected.items())[:3])
-    what = f"None of the {len(rejected):,} rows of {name} can be used ({first})."
+    why = f"each has the {next(iter(kinds))}" if len(kinds) == 1 and "wrong width" in str(kinds) else first
+    what = f"None of the {len(rejected):,} rows of {name} can be used: {why}."
     return UnusableInput(what, "Check the delimiter, the header and the encoding, and that this is the right file.")
 
 
