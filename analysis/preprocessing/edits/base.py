@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from analysis.types import Candidate, Dataset, Edit, IntArray, Modality, Pipeline
+from analysis.types import Candidate, Dataset, Edit, IntArray, Json, Modality, Params, Pipeline
+
+#: A family never proposes more edits than this: each one costs passes, and significance.
+MOST = 15
 
 
 @dataclass(frozen=True)
@@ -45,11 +50,105 @@ class EditFamily(Protocol):
     modalities : tuple of Modality
     """
 
-    step: str
-    title: str
-    changes: str
-    modalities: tuple[Modality, ...]
+    @property
+    def step(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def changes(self) -> str: ...
+    @property
+    def modalities(self) -> tuple[Modality, ...]: ...
 
     def propose(self, pipeline: Pipeline, context: Context) -> tuple[Edit, ...]:
         """Return the edits worth trying on `pipeline`; empty where the family doesn't apply."""
         ...
+
+
+def same(a: Json, b: Json) -> bool:
+    """Compare two JSON values; numbers to seven digits, so that 1/255 equals what a file says of it."""
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    if isinstance(a, float | int) and isinstance(b, float | int):
+        return math.isclose(a, b, rel_tol=1e-7, abs_tol=1e-12)
+    return bool(a == b)
+
+
+def changed(pipeline: Pipeline, place: str, params: Params) -> dict[str, Json]:
+    """Return those of `params` that the pipeline's step has otherwise."""
+    return {key: value for key, value in params.items() if not same(pipeline.param(place, key), value)}
+
+
+def always(*values: Params) -> Callable[[Pipeline, Context], Iterable[Params]]:
+    """Return the `Alternatives.values` of a family whose alternatives depend on nothing."""
+    return lambda _pipeline, _context: values
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """A family that sets some parameters of one step to one of several values.
+
+    Attributes
+    ----------
+    step, title, changes, modalities
+        As in `EditFamily`.
+    keys : tuple of str
+        The parameters that it sets.
+    values : callable
+        ``values(pipeline, context)`` yields the alternatives, likely ones first: each a mapping of some of
+        `keys`. The documented values need not be among them; they always come first.
+    phrase : callable
+        ``phrase(params)`` says in words what a step's full parameters mean for this family.
+    within : str
+        The pipeline's step that holds the parameters, where it has another name than `step`.
+    fits : callable, optional
+        ``fits(edited pipeline, context)``: whether the network can take what comes out. All fit by default.
+    """
+
+    step: str
+    title: str
+    changes: str
+    modalities: tuple[Modality, ...]
+    keys: tuple[str, ...]
+    values: Callable[[Pipeline, Context], Iterable[Params]]
+    phrase: Callable[[Params], str]
+    within: str = ""
+    fits: Callable[[Pipeline, Context], bool] | None = None
+
+    @property
+    def place(self) -> str:
+        """Name of the pipeline's step that is changed."""
+        return self.within or self.step
+
+    def propose(self, pipeline: Pipeline, context: Context) -> tuple[Edit, ...]:
+        """Return the edits worth trying on `pipeline`, the documented values first."""
+        if pipeline.get(self.place) is None:
+            return ()
+        found: dict[str, Edit] = {}
+        for params in self._candidates(pipeline, context):
+            edit = self.edit(pipeline, params)
+            if edit is None or (self.fits is not None and not self.fits(edit.apply(pipeline), context)):
+                continue
+            found.setdefault(repr([(key, edit.after.get(key)) for key in self.keys]), edit)
+            if len(found) == MOST:
+                break
+        return tuple(found.values())
+
+    def edit(self, pipeline: Pipeline, params: Params) -> Edit | None:
+        """Return the edit that sets `params`, or None where `pipeline` has these values already."""
+        after = changed(pipeline, self.place, params)
+        step = pipeline.get(self.place)
+        if not after or step is None:
+            return None
+        before = {key: step.params.get(key) for key in after}
+        words = f"{self.phrase(step.params)} → {self.phrase({**step.params, **after})}"
+        return Edit(self.step, before, after, f"{self.title}: {words}", self.within)
+
+    def _candidates(self, pipeline: Pipeline, context: Context) -> Iterator[Params]:
+        documented = context.documented.get(self.place)
+        if documented is not None:
+            yield {key: documented.params[key] for key in self.keys if key in documented.params}
+        yield from self.values(pipeline, context)

@@ -1,0 +1,91 @@
+"""Images brought to the network's size in another way than in training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analysis.preprocessing.edits.base import Alternatives, Context
+from analysis.preprocessing.edits.conventions import CROP_SHARE, SIDES
+from analysis.preprocessing.edits.geometry import fits_network, model_size, takes_any_size
+from analysis.types import Json, Modality, Params, Pipeline
+
+#: Colours that letterboxing fills up with: black, YOLO's grey, white.
+PADDINGS = ([0, 0, 0], [114, 114, 114], [255, 255, 255])
+
+
+def squash(height: int, width: int) -> dict[str, Json]:
+    """Return the parameters of a resize that ignores the aspect ratio."""
+    return {"mode": "squash", "height": height, "width": width}
+
+
+def shorter(size: int) -> dict[str, Json]:
+    """Return the parameters of a resize of the shorter side, which a crop must follow."""
+    return {"mode": "shorter", "size": size}
+
+
+def crop_share(size: int, share: float) -> dict[str, Json]:
+    """Return the parameters of a resize of the shorter side to size / share, cropped to size × size."""
+    return {"mode": "crop_pct", "size": size, "crop_pct": share}
+
+
+def padded(height: int, width: int, color: list[int]) -> dict[str, Json]:
+    """Return the parameters of a resize that keeps the aspect ratio and fills up with a colour."""
+    return {"mode": "pad", "height": height, "width": width, "color": color}
+
+
+def words(params: Params) -> str:
+    """Return in words how a ``resize`` step resizes."""
+    mode, size = params.get("mode", "none"), f"{params.get('height')}×{params.get('width')}"
+    if mode == "squash":
+        return f"squashed to {size}"
+    if mode == "pad":
+        return f"fitted into {size}, padded with {_color(params.get('color'))}"
+    if mode == "shorter":
+        return f"shorter side {params.get('size')}"
+    if mode == "longest":
+        return f"longer side {params.get('size')}"
+    if mode == "crop_pct":
+        share = float(params["crop_pct"])
+        return f"shorter side {round(params['size'] / share)}, centre {params['size']}×{params['size']} cut out"
+    return "none"
+
+
+def _color(color: Json) -> str:
+    known = {(0, 0, 0): "black", (114, 114, 114): "grey", (255, 255, 255): "white"}
+    return known.get(tuple(color or (0, 0, 0)), str(color))
+
+
+def _values(pipeline: Pipeline, context: Context) -> Iterator[Params]:
+    size = model_size(context, pipeline)
+    if size is None:
+        return
+    height, width = size
+    cropped = pipeline.param("crop", "height") is not None
+    yield squash(height, width)
+    if height == width:
+        yield crop_share(height, CROP_SHARE)
+        yield crop_share(height, 1.0)
+        # The documented shorter side, where the crop that it needs is missing.
+        if context.documented.param("resize", "mode") == "shorter":
+            yield crop_share(height, height / int(context.documented.param("resize", "size")))
+    yield from (padded(height, width, color) for color in PADDINGS)
+    least = max(height, width)
+    larger = [side for side in (least, round(least / CROP_SHARE), *SIDES) if least <= side <= 2 * least]
+    if cropped:
+        yield from (shorter(side) for side in larger)
+        yield from (squash(side, side) for side in larger if side > least)
+    elif takes_any_size(context):
+        yield from (squash(side, side) for side in larger if side > least)
+
+
+RESIZE = Alternatives(
+    step="resize",
+    title="resizing",
+    changes="Images are squashed where they were cropped in training, padded, or brought to another size first; "
+    "the edit resizes in another way.",
+    modalities=(Modality.IMAGE,),
+    keys=("mode", "height", "width", "size", "longer_max", "crop_pct", "color"),
+    values=_values,
+    phrase=words,
+    fits=fits_network,
+)
