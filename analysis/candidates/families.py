@@ -6,7 +6,9 @@ would have to come from its own repository is recognised before anything is load
 
 from __future__ import annotations
 
-from analysis.types import Modality
+from collections.abc import Mapping
+
+from analysis.types import Json, Modality
 
 _IMAGE = """
     beit bit clip convnext convnextv2 cvt data2vec-vision deit dinat dinov2 dinov2_with_registers donut-swin
@@ -105,3 +107,14 @@ def modality_of(architecture: str) -> Modality | None:
 def other_task(architecture: str) -> str | None:
     """Return the task of an architecture that is no classifier, in words, or None where it isn't known."""
     return next((words for ending, words in OTHER_TASKS if ending in architecture), None)
+
+
+def modality_in(config: Mapping[str, Json]) -> Modality | None:
+    """Return what a network is fed, from its architecture, or its type where that is absent."""
+    architectures = config.get("architectures")
+    if isinstance(architectures, list) and architectures:
+        return modality_of(str(architectures[0]))
+    kind = config.get("model_type")
+    if not isinstance(kind, str):
+        return None
+    return Modality.IMAGE if kind in IMAGE_TYPES else Modality.TEXT if kind in TEXT_TYPES else None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from analysis.candidates.artefact import Artefact
-from analysis.candidates.families import IMAGE_TYPES, TEXT_TYPES, modality_of
+from analysis.candidates.families import modality_in
 from analysis.types import Candidate, Finding, Modality
 
 
@@ -27,17 +27,6 @@ class Adapter:
     title: str
     accepts: Callable[[Artefact], bool]
     open: Callable[[Artefact, str, tuple[Finding, ...], Sequence[str]], Candidate]
-
-
-def modality_in(artefact: Artefact) -> Modality | None:
-    """Return what a Hugging Face model is fed, from its architecture, or its type where that is absent."""
-    architectures = artefact.config.get("architectures")
-    if isinstance(architectures, list) and architectures:
-        return modality_of(str(architectures[0]))
-    kind = artefact.config.get("model_type")
-    if not isinstance(kind, str):
-        return None
-    return Modality.IMAGE if kind in IMAGE_TYPES else Modality.TEXT if kind in TEXT_TYPES else None
 
 
 # The imports are inside: torch and scikit-learn are imported when a model of their kind is opened.
@@ -63,12 +52,12 @@ ADAPTERS: dict[str, Adapter] = {
     "skops": Adapter("scikit-learn models saved with skops", lambda a: a.is_skops, _open_skops),
     "huggingface-image": Adapter(
         "image classifiers of Hugging Face",
-        lambda a: not a.is_skops and modality_in(a) is Modality.IMAGE,
+        lambda a: not a.is_skops and modality_in(a.config) is Modality.IMAGE,
         _open_image,
     ),
     "huggingface-text": Adapter(
         "text classifiers of Hugging Face",
-        lambda a: not a.is_skops and modality_in(a) is Modality.TEXT,
+        lambda a: not a.is_skops and modality_in(a.config) is Modality.TEXT,
         _open_text,
     ),
 }
