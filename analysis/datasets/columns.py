@@ -358,6 +358,8 @@ def _why_metadata(profile: Profile) -> str:
         return ""
     if profile.distinct == 1 and profile.rows >= 2:
         return "it is the same in every row"
+    if profile.dates:
+        return "it holds dates"
     if profile.words >= 6:
         return "it holds running text"
     if profile.distinct > max(_MAX_CATEGORIES, 0.5 * profile.filled):

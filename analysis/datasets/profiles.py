@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow.compute as pc
 
 from analysis.datasets.numbers import is_number_type, to_numbers
@@ -15,6 +16,7 @@ SAMPLED_ROWS = 5_000
 #: Share of a column's filled cells that must be numbers for the column to count as one of numbers.
 NUMERIC_SHARE = 0.9
 _SHOWN_CHARACTERS = 80
+_DATE = r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})"
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,9 @@ class Profile:
     low, high : float
         Smallest and largest number; NaN for other columns.
     counts_up : bool
-        Each number is larger than the last by the same step, as in a row number.
+        Whole numbers from 0 or 1, each larger than the last by the same step, as in a row number.
+    dates : bool
+        Nearly all filled cells begin with a date.
     characters, words : float
         Mean length of the filled cells.
     first : tuple of str
@@ -56,17 +60,20 @@ class Profile:
     low: float
     high: float
     counts_up: bool
+    dates: bool
     characters: float
     words: float
     first: tuple[str, ...]
 
     @property
     def dtype(self) -> str:
-        """One word for a person: "empty", "number", "text" or "category"."""
+        """One word for a person: "empty", "number", "date", "text" or "category"."""
         if not self.filled:
             return "empty"
         if self.numeric:
             return "number"
+        if self.dates:
+            return "date"
         return "text" if self.words >= 3 or self.distinct > max(20, 0.5 * self.filled) else "category"
 
     @property
@@ -111,7 +118,7 @@ def _profile(name: str, column: ArrowColumn, decimal_comma: bool) -> Profile:
     numeric = declared or (len(filled) > 0 and numbers.share >= NUMERIC_SHARE)
     found = numbers.values[~np.isnan(numbers.values)] if numeric else np.empty(0)
     numeric = numeric and (declared or len(found) > 0)
-    steps = np.diff(found)
+    dated = pc.sum(pc.match_substring_regex(filled, _DATE)).as_py() or 0
     return Profile(
         name=name,
         rows=len(column),
@@ -122,19 +129,22 @@ def _profile(name: str, column: ArrowColumn, decimal_comma: bool) -> Profile:
         whole=bool(len(found)) and bool(np.all(found == np.round(found))),
         low=float(found.min()) if len(found) else float("nan"),
         high=float(found.max()) if len(found) else float("nan"),
-        counts_up=len(found) == len(column) and len(found) >= 3 and _same_steps(steps),
+        counts_up=len(found) == len(column) and _counts_up(found),
+        dates=not numeric and len(filled) > 0 and dated >= NUMERIC_SHARE * len(filled),
         characters=_mean(pc.utf8_length(filled)),
         words=_mean(pc.add(pc.count_substring_regex(pc.utf8_trim_whitespace(filled), r"\s+"), 1)),
         first=tuple(values.slice(0, 20).to_pylist()),
     )
 
 
-def _same_steps(steps: np.ndarray[tuple[int], np.dtype[np.float64]]) -> bool:
-    """Whether whole numbers grow evenly; the even spread of the sample makes its steps differ by one stride."""
-    whole = np.array_equal(steps, np.round(steps))
-    return bool(
-        whole and steps.min() >= 1 and steps.max() - steps.min() <= (1 if len(steps) >= SAMPLED_ROWS - 1 else 0)
-    )
+def _counts_up(values: npt.NDArray[np.float64]) -> bool:
+    """Whether these number rows; the even spread of a sample makes its steps differ by one."""
+    if len(values) < 3 or values[0] not in (0, 1) or not np.array_equal(values, np.round(values)):
+        return False
+    steps = np.diff(values)
+    if len(values) < SAMPLED_ROWS:
+        return bool(np.all(steps == 1))
+    return bool(steps.min() >= 1 and steps.max() - steps.min() <= 1)
 
 
 def _mean(values: ArrowColumn) -> float:

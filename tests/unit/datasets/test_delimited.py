@@ -105,7 +105,14 @@ def test_oversized_cells_are_rejected(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "bom"),
-    [("utf-8", b""), ("utf-8-sig", b""), ("utf-16", b""), ("utf-16-le", b""), ("utf-16-be", b"\xfe\xff"), ("cp1252", b"")],
+    [
+        ("utf-8", b""),
+        ("utf-8-sig", b""),
+        ("utf-16", b""),
+        ("utf-16-le", b""),
+        ("utf-16-be", b"\xfe\xff"),
+        ("cp1252", b""),
+    ],
 )
 def test_encodings(tmp_path: Path, encoding: str, bom: bytes) -> None:
     words = ["café crème", "naïve", "Zürich – “quoted”", "plain"]
@@ -117,7 +124,7 @@ def test_encodings(tmp_path: Path, encoding: str, bom: bytes) -> None:
 
 
 def test_one_damaged_row_does_not_make_a_file_windows_1252(tmp_path: Path) -> None:
-    raw = read(tmp_path, "text,label\n".encode() + b"caf\xe9,a\n" + "naïve,b\n".encode())
+    raw = read(tmp_path, b"text,label\n" + b"caf\xe9,a\n" + "naïve,b\n".encode())
     assert raw.table.column("text").to_pylist() == ["naïve"]
     assert "undecodable" in raw.rejected[0]
 
