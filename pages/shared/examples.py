@@ -1,0 +1,157 @@
+"""Examples as people see them: cards, the order they are walked through, one opened in detail."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from analysis.types import IntArray, Kind, Modality
+from pages.shared import cache, state
+from pages.shared.flow import Run
+from pages.shared.picker import Card
+from pages.shared.wording import middle, number, percent, plain
+
+_FEATURES = 4
+
+
+def raw(run: Run, row: int) -> bytes | str | tuple[str, str] | pd.DataFrame:
+    """Return the raw input of one row of the predictions; a table of one row for tabular data."""
+    found = run.dataset.inputs(np.array([run.rows[row]], dtype=np.int64))
+    return found if isinstance(found, pd.DataFrame) else found[0]
+
+
+def text_of(run: Run, row: int) -> str:
+    """Return the text of an example; pairs are joined by an empty line."""
+    value = raw(run, row)
+    return "\n\n".join(value) if isinstance(value, tuple) else str(value)
+
+
+def glimpse(run: Run, row: int) -> str:
+    """Return the first words of a text, or the first features of a table's row; empty for images."""
+    if run.dataset.modality is Modality.TEXT:
+        return text_of(run, row)[:240]
+    if run.dataset.modality is Modality.TABULAR:
+        frame = raw(run, row)
+        assert isinstance(frame, pd.DataFrame)
+        shown = [f"{middle(str(c), 22)} {_cell(frame[c].iloc[0])}" for c in frame.columns[:_FEATURES]]
+        return "\n".join(shown)
+    return ""
+
+
+def _cell(value: object) -> str:
+    return number(float(value)) if isinstance(value, int | float | np.number) else middle(str(value), 20)
+
+
+def pictures(run: Run, rows: IntArray | list[int], size: int = 224) -> tuple[bytes | None, ...]:
+    """Return thumbnails of some rows of the predictions; none where the data are no images."""
+    if run.dataset.modality is not Modality.IMAGE:
+        return ()
+    return tuple(cache.thumbnail(run.dataset, run.rows[int(row)], size) for row in rows)
+
+
+def truth_of(run: Run, row: int) -> str:
+    """Return the true label, or the true value of a regression."""
+    if run.predictions.task.kind is Kind.REGRESSION:
+        return number(float(run.predictions.truth[row]))
+    return run.predictions.truth_labels[row]
+
+
+def answer_of(run: Run, row: int) -> str:
+    """Return what the model answered."""
+    if run.predictions.task.kind is Kind.REGRESSION:
+        return number(float(run.predictions.values[row]))
+    return run.predictions.task.labels[int(run.predictions.predicted[row])]
+
+
+def is_right(run: Run, row: int) -> bool | None:
+    """Return whether the answer is the true label; None for a regression."""
+    if run.predictions.task.kind is Kind.REGRESSION:
+        return None
+    return bool(run.predictions.truth[row] == run.predictions.predicted[row])
+
+
+def card(run: Run, row: int) -> Card:
+    """Return an example as a card."""
+    example, right = run.predictions.ids[row], is_right(run, row)
+    if right is None:
+        error = float(run.predictions.values[row] - run.predictions.truth[row])
+        note, tone = f"{'+' if error > 0 else ''}{number(error)}: {answer_of(run, row)} for {truth_of(run, row)}", ""
+    else:
+        score = float(run.predictions.scores[row].max())
+        note, tone = f"{middle(answer_of(run, row), 22)} {percent(score)}", "right" if right else "wrong"
+    hover = f"{example}: label {truth_of(run, row)}, answer {answer_of(run, row)}"
+    chosen = example == state.here().selection.example
+    title = middle(example.rsplit("/", 1)[-1], 28) if run.dataset.modality is Modality.IMAGE else f"No. {example}"
+    return Card(example, title, note, glimpse(run, row), pictures(run, [row]), tone, hover, chosen)
+
+
+def sequence(run: Run) -> IntArray:
+    """Return the rows that the selection means, in the order they are walked through.
+
+    A cell, a row or a column of the matrix: its examples, the surest answers first. Nothing selected: all
+    failures. A regression: the largest errors first.
+    """
+    chosen = state.here().selection
+    key = (*run.key, chosen.true or "", chosen.predicted or "", str(chosen.has_cell))
+    return cache.keep("sequence", key, lambda: _sequence(run, chosen))
+
+
+def _sequence(run: Run, chosen: state.Selection) -> IntArray:
+    if run.predictions.task.kind is Kind.REGRESSION:
+        error = np.abs(run.predictions.values - run.predictions.truth)
+        return np.argsort(-error, kind="stable").astype(np.int64)
+    rows = _cell_rows(run, chosen) if chosen.has_cell else _failures(run)
+    surest = run.predictions.scores[rows].max(axis=1)
+    return rows[np.argsort(-surest, kind="stable")]
+
+
+def _failures(run: Run) -> IntArray:
+    return np.flatnonzero(run.predictions.truth != run.predictions.predicted).astype(np.int64)
+
+
+def _cell_rows(run: Run, chosen: state.Selection) -> IntArray:
+    from analysis.failures import confusion
+
+    if chosen.true is not None and chosen.predicted is not None:
+        return confusion.cell(run.predictions, chosen.true, chosen.predicted)
+    if chosen.true is not None:
+        return confusion.row(run.predictions, chosen.true)
+    assert chosen.predicted is not None
+    return confusion.column(run.predictions, chosen.predicted)
+
+
+def walk(run: Run, current: int | None) -> None:
+    """Draw previous and next through the sequence, with the arrow keys."""
+    rows = sequence(run)
+    place = np.flatnonzero(rows == current)
+    at = int(place[0]) if current is not None and len(place) else None
+
+    def to(step: int) -> None:
+        new = 0 if at is None else min(max(at + step, 0), len(rows) - 1)
+        state.open_example(run.predictions.ids[int(rows[new])])
+
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            "Previous", key="previous", icon=":material/arrow_back:", shortcut="Left", on_click=to, args=(-1,),
+            disabled=at in (None, 0),
+        )  # fmt: skip
+        st.button(
+            "Next", key="next", icon=":material/arrow_forward:", shortcut="Right", on_click=to, args=(1,),
+            disabled=not len(rows) or at == len(rows) - 1,
+        )  # fmt: skip
+        if at is not None:
+            st.caption(f"{at + 1} of {len(rows)} {meaning(run)}")
+
+
+def meaning(run: Run) -> str:
+    """Return what the sequence holds, in words that are safe in markdown."""
+    chosen = state.here().selection
+    if run.predictions.task.kind is Kind.REGRESSION:
+        return "examples, the largest errors first"
+    true, called = plain(middle(chosen.true or "")), plain(middle(chosen.predicted or ""))
+    if chosen.true is not None and chosen.predicted is not None:
+        return f"with label {true}, called {called}"
+    if chosen.true is not None:
+        return f"with label {true}"
+    return f"called {called}" if chosen.predicted is not None else "that the model got wrong"

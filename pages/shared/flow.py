@@ -1,0 +1,148 @@
+"""From a link to predictions: what every results page asks for first, with all that can stand in the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from analysis.errors import UnusableInput
+from analysis.progress import Progress
+from analysis.types import Dataset, Predictions
+from pages.shared import cache, jobs, notices, opening, state
+from pages.shared.opening import Opening
+
+if TYPE_CHECKING:
+    from analysis.session import Session
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a results page draws.
+
+    Attributes
+    ----------
+    session : Session
+    predictions : Predictions
+    rows : tuple of int
+        Position in ``session.dataset.table`` of every row of the predictions.
+    key : tuple of str
+        Fingerprints that everything computed from this run depends on.
+    """
+
+    session: Session
+    predictions: Predictions
+    rows: tuple[int, ...]
+    key: tuple[str, ...]
+
+    @property
+    def dataset(self) -> Dataset:
+        """The data."""
+        return self.session.dataset
+
+    def position(self, example: str | None) -> int | None:
+        """Return the row in the predictions of an example, or None where it has none."""
+        return self._positions.get(example) if example is not None else None
+
+    @property
+    def _positions(self) -> dict[str, int]:
+        return cache.keep("positions", self.key, lambda: {e: i for i, e in enumerate(self.predictions.ids)})
+
+
+def require_run() -> Run:
+    """Return the run that the address bar asks for, or draw what is in the way and end the page."""
+    session = require_session()
+    place = state.here()
+    assert place.opening is not None
+    split = place.split
+    if split is not None and split not in session.dataset.splits:
+        notices.unknown_split(split, session.dataset.splits)
+        st.stop()
+    key = (
+        place.opening.key,
+        session.candidate.fingerprint,
+        session.pipeline.fingerprint,
+        session.dataset.fingerprint,
+        split if split is not None else state.ALL_SPLITS,
+    )
+    chosen = replace(session, split=split)
+    predictions: Predictions = require("predict", key, "Running the model over the data", chosen.predictions)
+    return Run(chosen, predictions, _rows(session.dataset, predictions, key), key)
+
+
+def _rows(dataset: Dataset, predictions: Predictions, key: tuple[str, ...]) -> tuple[int, ...]:
+    def make() -> tuple[int, ...]:
+        where = {str(example): row for row, example in enumerate(dataset.table["id"])}
+        return tuple(where[example] for example in predictions.ids)
+
+    return cache.keep("rows", key, make)
+
+
+def require_session() -> Session:
+    """Return what is open, or draw what is in the way and end the page."""
+    place = state.here()
+    if place.opening is None:
+        notices.nothing_open()
+        st.stop()
+    if not state.is_approved(place.opening):
+        notices.ask_before_opening(place.opening)
+        st.stop()
+    wanted = place.opening
+    session: Session = require("open", wanted.key, "Opening the model and the data", lambda p: load(wanted, p))
+    return session
+
+
+def load(wanted: Opening, progress: Progress) -> Session:
+    """Open a session, and remember it on this machine. Runs on a thread of its own.
+
+    Raises
+    ------
+    UnusableInput, Cancelled
+    """
+    progress.start("Loading libraries", 0)
+    from analysis.session import open_session
+
+    session = open_session(
+        wanted.model_path,
+        wanted.data_path,
+        pipeline=wanted.chosen_pipeline(),
+        columns=wanted.column_choice(),
+        label_overrides=dict(wanted.labels) or None,
+        trusted=wanted.trusted,
+        revision=wanted.revision or None,
+        progress=progress,
+    )
+    opening.remember(wanted)
+    return session
+
+
+def opened(wanted: Opening | None) -> Session | None:
+    """Return what is open already, without opening anything."""
+    job = cache.jobs().find("open", wanted.key) if wanted is not None else None
+    return job.result if job is not None and job.status is jobs.Status.DONE else None
+
+
+def require(kind: str, key: object, title: str, work: object) -> object:
+    """Return the result of a job, or draw its progress, its error or its end and stop the page.
+
+    Parameters
+    ----------
+    kind, key, title, work
+        As for `Jobs.ask`.
+    """
+    job = cache.jobs().ask(kind, key, title, work, session=state.session_id())
+    job.wait(0.25)
+    if job.status is jobs.Status.DONE:
+        return job.result
+    if job.status is jobs.Status.RUNNING:
+        notices.progress(job)
+    else:
+        error = job.error or UnusableInput("This was stopped.", "What was finished is kept.")
+        wanted = state.here().opening
+        if kind == "open" and hasattr(error, "types") and wanted is not None:
+            notices.ask_trust(wanted, error.types)
+            st.stop()
+        notices.failed(error, lambda: cache.jobs().drop(kind, key), stopped=job.status is jobs.Status.CANCELLED)
+    st.stop()
+    raise AssertionError("unreachable")

@@ -1,0 +1,161 @@
+"""What a page shows instead of results: nothing open, a question, progress, an error. Always in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from analysis.errors import UnusableInput
+from analysis.types import Finding, Severity
+from pages.shared import state
+from pages.shared.jobs import Job, Status
+from pages.shared.opening import SAMPLE, Opening
+from pages.shared.wording import count, listing, plain, seconds
+
+OPEN_PAGE = "pages/start/open.py"
+_LOOK = {
+    Severity.OK: (":material/check_circle:", "green", "fine"),
+    Severity.CAUTION: (":material/warning:", "orange", "caution"),
+    Severity.BLOCKER: (":material/block:", "red", "blocker"),
+    Severity.UNKNOWN: (":material/help:", "gray", "unknown"),
+}
+_ORDER = (Severity.BLOCKER, Severity.CAUTION, Severity.UNKNOWN, Severity.OK)
+
+
+def nothing_open() -> None:
+    """Say what would be here, and lead to where it comes from."""
+    st.title("Nothing is open yet", anchor=False)
+    st.write("Open a model and labelled data, and this page shows what the model gets right, what wrong, and why.")
+    st.page_link(OPEN_PAGE, label="Open a model, or try a sample", icon=":material/folder_open:")
+
+
+def ask_before_opening(opening: Opening) -> None:
+    """Show what a link asks to open, and open it only on a click."""
+    st.title("This link asks to open something new", anchor=False)
+    st.write("Nothing was read or downloaded yet. Open it only if you trust whoever sent you the link.")
+    with st.container(border=True):
+        st.caption("Model")
+        st.code(opening.model, language=None, wrap_lines=True)
+        if not opening.model.startswith(SAMPLE) and not Path(opening.model).expanduser().exists():
+            st.caption("There is no such path on this machine: it would be downloaded from the model hub.")
+        if opening.revision:
+            st.caption("Revision")
+            st.code(opening.revision, language=None)
+        st.caption("Data")
+        st.code(opening.data or "(the sample's own)", language=None, wrap_lines=True)
+    with st.container(horizontal=True):
+        st.button("Open it", type="primary", on_click=state.approve, args=(opening,))
+        st.page_link(OPEN_PAGE, label="Open something else", query_params={})
+
+
+def unknown_split(split: str, splits: Sequence[str]) -> None:
+    """Say that the data has no such split, and offer those that it has."""
+    st.title("This split is not in the data", anchor=False)
+    st.write(f"There is no split “{plain(split)}”. The data has: {listing(splits, 8)}.")
+    with st.container(horizontal=True):
+        st.button("Judge on all of the data", type="primary", on_click=state.choose_split, args=(None,))
+        for number, known in enumerate(splits[:6]):
+            st.button(plain(known), key=f"split-{number}", on_click=state.choose_split, args=(known,))
+
+
+@st.fragment(run_every=0.4)
+def _watch(job: Job) -> None:
+    if job.status is not Status.RUNNING:
+        st.rerun()
+    progress_bar(job)
+
+
+def progress(job: Job) -> None:
+    """Show what a job does, how far it is, the time left, and a way to stop it; reruns the page at its end."""
+    with st.container(border=True, width=640):
+        _watch(job)
+
+
+def progress_bar(job: Job) -> None:
+    """Draw where a job stands now. Inside a fragment that runs again and again."""
+    now = job.state
+    st.markdown(f"**{plain(job.title)}**")
+    if job.stopping:
+        st.progress(now.fraction if now else 0.0, text="Stopping after the present step")
+        return
+    if now is None or not now.total:
+        st.progress(0.0, text=plain(now.what) if now and now.what else "Getting ready")
+    else:
+        left = f", {seconds(now.seconds_left)} left" if now.seconds_left else ""
+        st.progress(now.fraction, text=f"{plain(now.what)}: {now.done} of {now.total}{left}")
+    st.button(
+        "Cancel", key=f"cancel-{id(job)}", on_click=job.leave, args=(state.session_id(),), icon=":material/close:"
+    )
+
+
+def failed(error: UnusableInput, retry: Callable[[], None], *, stopped: bool = False) -> None:
+    """Show an error in words with what to do, and a way to try again."""
+    st.title("This was stopped" if stopped else "This can't be opened", anchor=False)
+    if not stopped:
+        problem(error)
+    findings: Sequence[Finding] = getattr(error, "findings", ())
+    if findings:
+        st.subheader("What was looked at before loading", anchor=False)
+        list_findings(findings)
+    with st.container(horizontal=True):
+        st.button("Start again" if stopped else "Try again", on_click=retry, icon=":material/refresh:")
+        st.page_link(OPEN_PAGE, label="Open something else", query_params={})
+
+
+def trust_boxes(types: Sequence[str]) -> tuple[str, ...]:
+    """Show the types that a skops file wants to load, and return those that the person trusts."""
+    if not types:
+        return ()
+    st.markdown(
+        f"**{count(len(types), 'type')} to trust.** Loading the file runs the code of these types. Trust them only "
+        "if you know them and where the file comes from; nobody can promise that they do no harm."
+    )
+    return tuple(t for n, t in enumerate(types) if st.checkbox(plain(t), key=f"trust-{n}-{t}"))
+
+
+def ask_trust(opening: Opening, types: Sequence[str]) -> None:
+    """Ask which types of a skops file are trusted, and open it with them."""
+    st.title("This model needs your trust first", anchor=False)
+    trusted = trust_boxes(types)
+    st.button(
+        "Trust them and open",
+        type="primary",
+        disabled=len(trusted) < len(types),
+        on_click=state.trust,
+        args=((*opening.trusted, *trusted),),
+    )
+
+
+def problem(error: UnusableInput) -> None:
+    """Show what is wrong and what to do; both may quote data, so neither is markup."""
+    with st.container(border=True):
+        st.markdown(f":red[:material/error:] {plain(error.what)}")
+        if error.action:
+            st.markdown(plain(error.action))
+
+
+def list_findings(findings: Sequence[Finding], *, quiet: bool = False) -> None:
+    """Show findings one by one, the gravest first: icon and word, sentence, what to do.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+    quiet : bool
+        Fold away those that are fine.
+    """
+    ordered = sorted(findings, key=lambda f: _ORDER.index(f.severity))
+    fine = [f for f in ordered if f.severity is Severity.OK]
+    for finding in ordered if not quiet else [f for f in ordered if f not in fine]:
+        _one(finding)
+    if quiet and fine:
+        with st.expander(f"{len(fine)} checks found nothing wrong"):
+            for finding in fine:
+                _one(finding)
+
+
+def _one(finding: Finding) -> None:
+    icon, colour, word = _LOOK[finding.severity]
+    action = f"  \n{plain(finding.action)}" if finding.action and finding.severity is not Severity.OK else ""
+    st.markdown(f":{colour}[{icon} **{word}**] {plain(finding.summary)}{action}")

@@ -1,0 +1,212 @@
+"""Open your own: name or upload a model and data, see what they are, correct it, then load."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from analysis.datasets.columns import ColumnGuess, Columns, Role
+from analysis.errors import UnusableInput
+from analysis.progress import Progress
+from analysis.types import Finding, Severity
+from pages.shared import flow, notices, opening, state
+from pages.shared.opening import Opening
+
+_DATA_TYPES = ["zip", "csv", "tsv", "jsonl", "ndjson", "parquet"]
+_SINGLE = (Role.TEXT, Role.TEXT_PAIR, Role.FILE, Role.LABEL, Role.SPLIT, Role.ID)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What can be said of a model and data before anything is loaded.
+
+    Attributes
+    ----------
+    findings : tuple of Finding
+        Of the preflight.
+    types : tuple of str
+        Types in a skops file that need trust.
+    guess : ColumnGuess or None
+    data_error : UnusableInput or None
+        Why the data can't be read.
+    """
+
+    findings: tuple[Finding, ...]
+    types: tuple[str, ...]
+    guess: ColumnGuess | None
+    data_error: UnusableInput | None
+
+
+def draw() -> None:
+    """Draw the form and, once it was sent, what was found."""
+    model_side, data_side = st.columns(2, gap="large")
+    with model_side:
+        st.subheader("The model", anchor=False)
+        st.text_input(
+            "Folder, .skops file, or hub id", key="own_model", persist_state="session", placeholder="/models/pets"
+        )
+        st.text_input(
+            "Revision, for a hub id", key="own_revision", persist_state="session", placeholder="main, a tag or a commit"
+        )
+        model_file = st.file_uploader("Or upload a .skops file", type=["skops"], key="own_model_file")
+    with data_side:
+        st.subheader("Labelled data", anchor=False)
+        st.text_input("Folder or table", key="own_data", persist_state="session", placeholder="/data/pets")
+        pipeline_file = st.file_uploader(
+            "Fed through another pipeline? Its JSON file",
+            type=["json"],
+            key="own_pipeline_file",
+            help="Leave it out to feed the model as its own configuration says.",
+        )
+        data_file = st.file_uploader(
+            "Or upload a zip of folders by class, or a table", type=_DATA_TYPES, key="own_data_file"
+        )
+    if st.button("Look at them", type="primary", icon=":material/search:"):
+        try:
+            state.set_note("draft", _draft(model_file, data_file, pipeline_file))
+        except UnusableInput as error:
+            state.set_note("draft", None)
+            notices.problem(error)
+    draft: Opening | None = state.note("draft")
+    if draft is not None:
+        _look(draft)
+
+
+def _draft(model_file: object, data_file: object, pipeline_file: object) -> Opening:
+    from analysis.datasets.upload import unpack_upload
+
+    model = st.session_state.own_model.strip()
+    data = st.session_state.own_data.strip()
+    if model_file is not None:
+        model = str(opening.keep_model(model_file, model_file.name))  # type: ignore[attr-defined]
+    if data_file is not None:
+        data = str(unpack_upload(data_file, data_file.name))  # type: ignore[attr-defined,arg-type]
+    if not model:
+        raise UnusableInput("No model is named.", "Give a folder, a .skops file or a hub id, or upload a .skops file.")
+    if not data:
+        raise UnusableInput("No data are named.", "Give a folder or a table, or upload a zip or a table.")
+    if model.startswith(opening.SAMPLE):
+        raise UnusableInput("A sample is opened from its card.", "Choose “Try a sample”.")
+    kept = opening.keep_pipeline_file(pipeline_file.getvalue()) if pipeline_file is not None else ""  # type: ignore[attr-defined]
+    revision = st.session_state.own_revision.strip() if not Path(model).expanduser().exists() else ""
+    return Opening(model, data, revision, kept)
+
+
+def check(draft: Opening, progress: Progress) -> Checked:
+    """Look at a model's files and the data's columns; loads neither. Runs on a thread of its own.
+
+    Raises
+    ------
+    UnusableInput, Cancelled
+    """
+    progress.start("Looking at the files", 0)
+    from analysis.candidates import locate, preflight
+
+    path = locate(draft.model, revision=draft.revision or None, progress=progress)
+    findings = preflight(path)
+    types: tuple[str, ...] = ()
+    if path.suffix == ".skops" or any(path.glob("*.skops")):
+        from analysis.candidates.sklearn import types_to_trust
+
+        types = types_to_trust(path)
+    try:
+        from analysis.datasets import guess_columns
+
+        return Checked(findings, types, guess_columns(draft.data), None)
+    except UnusableInput as error:
+        return Checked(findings, types, None, error)
+
+
+def _look(draft: Opening) -> None:
+    checked: Checked = flow.require("check", draft.key, "Looking at the files", lambda p: check(draft, p))
+    model_side, data_side = st.columns(2, gap="large")
+    with model_side:
+        st.subheader("What its files say", anchor=False)
+        notices.list_findings(checked.findings, quiet=True)
+        trusted = notices.trust_boxes(checked.types)
+    with data_side:
+        st.subheader("How the data would be read", anchor=False)
+        if checked.data_error is not None:
+            notices.problem(checked.data_error)
+        columns = _columns(checked.guess) if checked.guess is not None else ()
+    refused = any(f.severity is Severity.BLOCKER for f in checked.findings)
+    if refused:
+        st.markdown(":red[:material/block: **Not loaded**] The blockers have to be gone first.")
+    missing = len(trusted) < len(checked.types)
+    ready = not refused and not missing and checked.data_error is None and columns is not None
+    if missing and not refused:
+        st.caption("It can be opened once every type is trusted.")
+    st.button(
+        "Open them",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=not ready,
+        on_click=_open,
+        args=(replace(draft, columns=columns or (), trusted=trusted),),
+    )
+
+
+def _open(chosen: Opening) -> None:
+    state.approve(chosen)
+    state.open_place(chosen)
+    st.session_state["open_view"] = "review"
+
+
+def _columns(guess: ColumnGuess) -> tuple[tuple[str, str], ...] | None:
+    """Show the guess, let it be corrected, and return the corrections; None where they contradict each other."""
+    st.caption(f"Taken for {guess.modality.value} data, {guess.kind.value}.")
+    table = pd.DataFrame(
+        {
+            "Column": [c.name for c in guess.columns],
+            "Taken for": [c.role.value for c in guess.columns],
+            "Examples": [" · ".join(c.samples) for c in guess.columns],
+            "Why": [c.why for c in guess.columns],
+        }
+    )
+    if all(getattr(guess.chosen, field.name) is None for field in fields(Columns)):
+        st.dataframe(table, hide_index=True, alt="Where the labels come from")
+        return ()
+    edited = st.data_editor(
+        table,
+        key="columns",
+        hide_index=True,
+        disabled=["Column", "Examples", "Why"],
+        column_config={
+            "Taken for": st.column_config.SelectboxColumn(options=[role.value for role in Role], required=True)
+        },
+        alt="Columns of the data and what each is taken for",
+    )
+    try:
+        return corrections(guess, list(edited["Taken for"]))
+    except UnusableInput as error:
+        notices.problem(error)
+        return None
+
+
+def corrections(guess: ColumnGuess, roles: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return role → column for every role that was given to another column than guessed.
+
+    Raises
+    ------
+    UnusableInput
+        If two columns have a role that only one can have.
+    """
+    names = [column.name for column in guess.columns]
+    changed: list[tuple[str, str]] = []
+    for role in _SINGLE:
+        holders = [n for n, r in zip(names, roles, strict=True) if r == role.value]
+        if len(holders) > 1:
+            shown = " and ".join(f"“{holder}”" for holder in holders)
+            raise UnusableInput(f"Only one column can be the {role.value}; {shown} both are.", "Change one of them.")
+        before = getattr(guess.chosen, role.value) or ""
+        after = holders[0] if holders else ""
+        if after != before:
+            changed.append((role.value, after))
+    features = [n for n, r in zip(names, roles, strict=True) if r == Role.FEATURE.value]
+    if features and tuple(features) != (guess.chosen.features or ()):
+        changed.append(("features", "\n".join(features)))
+    return tuple(changed)

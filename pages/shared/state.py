@@ -1,0 +1,200 @@
+"""What this browser session looks at. The address bar is the truth; `st.session_state` only mirrors it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+import streamlit as st
+
+from pages.shared import opening as openings
+from pages.shared.opening import Opening
+
+ALL_SPLITS = "*"
+#: Query parameters that belong to one page.
+VIEW = ("methods", "target", "contrast", "cells", "of")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The examples that every page looks at; None leaves that side open.
+
+    Attributes
+    ----------
+    true, predicted : str or None
+        Labels.
+    example : str or None
+        Id of the opened example.
+    """
+
+    true: str | None = None
+    predicted: str | None = None
+    example: str | None = None
+
+    @property
+    def has_cell(self) -> bool:
+        """Whether a cell, a row or a column is selected."""
+        return self.true is not None or self.predicted is not None
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is open, and what is selected in it."""
+
+    opening: Opening | None = None
+    split: str | None = None
+    selection: Selection = Selection()
+
+    def link(self) -> dict[str, str]:
+        """Return the query parameters that lead here."""
+        if self.opening is None:
+            return {}
+        params = openings.to_link(self.opening)
+        if self.split != self.opening.default_split:
+            params["split"] = self.split if self.split is not None else ALL_SPLITS
+        chosen = {
+            "true": self.selection.true,
+            "predicted": self.selection.predicted,
+            "example": self.selection.example,
+        }
+        return params | {k: v for k, v in chosen.items() if v is not None}
+
+
+_PLACE, _UNDO, _SESSION, _APPROVED = "_place", "_undo", "_session", "_approved"
+
+
+def session_id() -> str:
+    """Name this browser session for the jobs that it waits for."""
+    return st.session_state.setdefault(_SESSION, uuid4().hex)
+
+
+def _read_link() -> Place:
+    params = st.query_params.to_dict()
+    opening = openings.from_link(params)
+    if opening is None:
+        return Place()
+    split = params.get("split")
+    chosen = opening.default_split if split is None else (None if split == ALL_SPLITS else split)
+    return Place(opening, chosen, Selection(params.get("true"), params.get("predicted"), params.get("example")))
+
+
+def arrive() -> None:
+    """Take over what the address bar says; on a bare address open what was open last. Once a run, in app.py."""
+    if st.query_params.get("model"):
+        mirror = st.session_state.get(_PLACE)
+        if mirror is None or mirror.link() != _ours(st.query_params.to_dict()):
+            st.session_state[_PLACE] = _read_link()
+    elif _PLACE not in st.session_state:
+        last = openings.recent()[:1]
+        st.session_state[_PLACE] = Place(last[0], last[0].default_split) if last else Place()
+        if last:
+            st.query_params.from_dict(here().link())
+
+
+def _ours(params: dict[str, str]) -> dict[str, str]:
+    names = ("model", "data", "revision", "pipeline", "setup", "split", "true", "predicted", "example")
+    return {k: v for k, v in params.items() if k in names}
+
+
+def here() -> Place:
+    """Return where this session is."""
+    return st.session_state.get(_PLACE, Place())
+
+
+def _move(place: Place) -> None:
+    st.session_state[_PLACE] = place
+    st.query_params.from_dict({**view(), **place.link()})
+
+
+def open_place(opening: Opening, *, split: str | None = None) -> None:
+    """Open something else on the same page; the selection ends."""
+    st.session_state[_UNDO] = []
+    _move(Place(opening, split if split is not None else opening.default_split))
+
+
+def trust(types: tuple[str, ...]) -> None:
+    """Open what is asked for with these types of its skops file trusted."""
+    place = here()
+    if place.opening is not None:
+        trusting = replace(place.opening, trusted=tuple(dict.fromkeys(types)))
+        approve(trusting)
+        _move(replace(place, opening=trusting))
+
+
+def go_to(page: str, place: Place) -> None:
+    """Leave for another page, and look at `place` there. For callbacks and page bodies."""
+    if place.opening != here().opening:
+        st.session_state[_UNDO] = []
+    st.session_state[_PLACE] = place
+    st.switch_page(page, query_params=place.link())
+
+
+def choose_split(split: str | None) -> None:
+    """Judge on another split; the selection stays where it can."""
+    _move(replace(here(), split=split))
+
+
+def select(**changes: str | None) -> None:
+    """Change the selection: ``select(true="cat", predicted="cucumber")``; what isn't named stays."""
+    before = here().selection
+    after = replace(before, **changes)
+    if after == before:
+        return
+    undo: list[Selection] = st.session_state.setdefault(_UNDO, [])
+    if (before.true, before.predicted) != (after.true, after.predicted):
+        undo.append(before)
+        del undo[:-50]
+    _move(replace(here(), selection=after))
+
+
+def open_example(example: str | None) -> None:
+    """Open an example; what a page chose for the one before (a target, a contrast) ends."""
+    for name in ("target", "contrast"):
+        st.query_params.pop(name, None)
+    select(example=example)
+
+
+def can_undo() -> bool:
+    """Whether a selection was changed before."""
+    return bool(st.session_state.get(_UNDO))
+
+
+def undo() -> None:
+    """Return to the selection before the last change."""
+    if can_undo():
+        _move(replace(here(), selection=st.session_state[_UNDO].pop()))
+
+
+def view() -> dict[str, str]:
+    """Query parameters of the page itself, which hold for this page only."""
+    return {k: v for k, v in st.query_params.to_dict().items() if k in VIEW}
+
+
+def set_view(**changes: str | None) -> None:
+    """Carry a page's own choice in the address bar."""
+    for key, value in changes.items():
+        if value is None:
+            st.query_params.pop(key, None)
+        elif st.query_params.get(key) != value:
+            st.query_params[key] = value
+
+
+def approve(opening: Opening) -> None:
+    """Note that the person agreed to open what a link asked for."""
+    st.session_state.setdefault(_APPROVED, set()).add(opening.key)
+
+
+def is_approved(opening: Opening) -> bool:
+    """Whether this may be opened: familiar on this machine, or agreed to in this session."""
+    return opening.key in st.session_state.get(_APPROVED, ()) or openings.is_familiar(opening)
+
+
+def note(key: str, default: Any = None) -> Any:
+    """Return something that a page noted for itself in this session."""
+    return st.session_state.get(f"_note_{key}", default)
+
+
+def set_note(key: str, value: Any) -> None:
+    """Note something for this session."""
+    st.session_state[f"_note_{key}"] = value

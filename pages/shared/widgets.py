@@ -1,0 +1,133 @@
+"""Parts that several pages draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from analysis.types import Estimate, Kind
+from pages.shared import flow, state
+from pages.shared.wording import count, interval_of, middle, name, plain, value_of
+
+if TYPE_CHECKING:
+    from analysis.figures import Figure
+
+
+def theme() -> Literal["light", "dark"]:
+    """Return the theme that the reader has chosen."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def csv_of(table: pd.DataFrame) -> bytes:
+    """Return a table as CSV; cells that a spreadsheet would run as a formula begin with an apostrophe."""
+
+    def harmless(cell: object) -> object:
+        return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+    return table.map(harmless).to_csv(index=False).encode()
+
+
+def figure(
+    drawn: Figure, *, key: str, on_select: Callable[[], None] | Literal["ignore"] = "ignore", **options: Any
+) -> None:
+    """Draw a figure with its title, its picture to download, its data to download, and its meaning in words."""
+    config = {
+        "displaylogo": False,
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+        "toImageButtonOptions": {"format": "png", "filename": key, "scale": 2},
+    }
+    extra = {"selection_mode": "points"} if on_select != "ignore" else {}
+    st.plotly_chart(
+        drawn.plot, key=key, theme=None, config=config, alt=drawn.text, on_select=on_select, **extra, **options
+    )
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        with st.popover("In words", icon=":material/notes:", type="tertiary"):
+            st.text(drawn.text)
+        download(drawn.data, f"{key}.csv", label="Data", key=f"{key}-data")
+
+
+def download(table: pd.DataFrame, file_name: str, *, label: str, key: str) -> None:
+    """Draw a link that saves a table as CSV."""
+    st.download_button(
+        label,
+        lambda: csv_of(table),
+        file_name=file_name,
+        mime="text/csv",
+        key=key,
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
+
+
+def estimate(title: str, value: Estimate, *, rate: bool, hint: str) -> None:
+    """Draw one number with its interval and n."""
+    with st.container(border=True, height="stretch", gap="xxsmall"):
+        st.metric(title, value_of(value, rate=rate), help=hint)
+        st.caption(f"{interval_of(value, rate=rate)}")
+
+
+def sidebar(menu: Mapping[str, list[Any]]) -> None:
+    """Draw what is open, what is selected, and the menu."""
+    with st.sidebar:
+        place = state.here()
+        if place.opening is not None:
+            _open_card(place)
+            _chips(place)
+        for section, pages in menu.items():
+            st.caption(section)
+            for page in pages:
+                st.page_link(page, query_params=place.link())
+
+
+def _open_card(place: state.Place) -> None:
+    assert place.opening is not None
+    session = flow.opened(place.opening)
+    with st.container(border=True, gap="xxsmall"):
+        st.markdown(f"**{name(place.opening.title, 44)}**")
+        data = Path(place.opening.data or (place.opening.sample.data if place.opening.sample else "")).name
+        split = f", split {name(place.split)}" if place.split else ""
+        st.caption(f"on {name(data, 32)}{split}")
+        if session is None:
+            return
+        task = session.candidate.task
+        kind = count(len(task.labels), "class", "classes") if task.kind is Kind.CLASSIFICATION else "regression"
+        own = session.pipeline.fingerprint == session.candidate.pipeline.fingerprint
+        fed = "fed as its own configuration says" if own else "fed through another pipeline"
+        st.caption(f"{count(len(session.dataset), 'example')}, {kind}, {fed}")
+
+
+def _chips(place: state.Place) -> None:
+    chosen = place.selection
+    chips = {
+        "true": ("label", chosen.true),
+        "predicted": ("called", chosen.predicted),
+        "example": ("example", chosen.example),
+    }
+    shown = {side: (word, value) for side, (word, value) in chips.items() if value is not None}
+    if not shown and not state.can_undo():
+        return
+    with st.container(horizontal=True, gap="xsmall", key="chips"):
+        for side, (word, value) in shown.items():
+            st.button(
+                f"{word} **{name(value, 18)}**",
+                key=f"chip-{side}",
+                icon=":material/close:",
+                icon_position="right",
+                help=f"Stop selecting: {plain(middle(value, 200))}",
+                on_click=state.select,
+                kwargs={side: None},
+            )
+        if shown:
+            st.button("Clear", key="clear", type="tertiary", shortcut="Esc", on_click=clear)
+        if state.can_undo():
+            st.button("Undo", key="undo", type="tertiary", icon=":material/undo:", on_click=state.undo)
+
+
+def clear() -> None:
+    """Select nothing."""
+    state.select(true=None, predicted=None, example=None)

@@ -1,0 +1,129 @@
+"""Numbers and names as people read them; names from data are made harmless here."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from analysis.types import Estimate
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+#: Control characters, bidirectional overrides, surrogates and unassigned code points.
+_INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn")
+
+#: Metrics that are shares of something, shown in percent.
+RATES = ("accuracy", "balanced_accuracy", "precision", "recall", "f1", "top5", "top_5")
+
+
+def plain(text: str) -> str:
+    """Return a name from data for a markdown label: nothing in it is markup any more, and its direction stays inside.
+
+    Every ASCII punctuation mark is escaped (CommonMark allows that for all of them); control characters go;
+    Unicode isolates keep a right-to-left name from turning the sentence around it.
+    """
+    one_line = " ".join(text.split())
+    kept = "".join(c for c in one_line if unicodedata.category(c) not in _INVISIBLE)
+    return "\u2068" + _PUNCTUATION.sub(r"\\\1", kept) + "\u2069"
+
+
+def middle(text: str, length: int = 24) -> str:
+    """Shorten a long name in its middle, so that both ends stay readable."""
+    if len(text) <= length:
+        return text
+    head = (length - 1 + 1) // 2
+    return f"{text[:head].rstrip()}…{text[len(text) - (length - 1 - head) :].lstrip()}"
+
+
+def name(text: str, length: int = 24) -> str:
+    """Return a name from data shortened and made harmless, for headings, labels and captions."""
+    return plain(middle(text, length))
+
+
+def number(value: float) -> str:
+    """Return a number with three significant digits, thin enough for a sentence."""
+    if not math.isfinite(value):
+        return "–"
+    if value and (abs(value) >= 1e6 or abs(value) < 1e-3):
+        return f"{value:.2e}".replace("-", "−")
+    digits = 0 if abs(value) >= 100 else (1 if abs(value) >= 10 else 2)
+    return f"{value:,.{digits}f}".replace(",", "\u202f").replace("-", "−")
+
+
+def percent(value: float) -> str:
+    """Return a share in whole percent, with one digit more where it is near 0 or 1 but not there."""
+    if not math.isfinite(value):
+        return "–"
+    shown = 100 * value
+    fine = 0 < shown < 1 or 99 < shown < 100
+    return f"{shown:.1f}\u00a0%" if fine else f"{shown:.0f}\u00a0%"
+
+
+def is_rate(metric: str) -> bool:
+    """Return whether a metric is a share, shown in percent."""
+    return metric.startswith(RATES)
+
+
+def value_of(estimate: Estimate, *, rate: bool) -> str:
+    """Return an estimate's value alone."""
+    return percent(estimate.value) if rate else number(estimate.value)
+
+
+def interval_of(estimate: Estimate, *, rate: bool) -> str:
+    """Return an estimate's interval and n: "80–97 %, n = 46"."""
+    n = f"n\u00a0=\u00a0{estimate.n}"
+    if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
+        return n
+    if rate:
+        low = percent(estimate.low).removesuffix("\u00a0%")
+        return f"{low}–{percent(estimate.high)}, {n}"
+    low, high = number(estimate.low), number(estimate.high)
+    return f"{low} to {high}, {n}"
+
+
+def seconds(value: float) -> str:
+    """Return a duration in words: "about 5 s", "about 3 min"."""
+    if value < 1:
+        return "under a second"
+    return f"about {value:.0f}\u00a0s" if value < 90 else f"about {value / 60:.0f}\u00a0min"
+
+
+def count(n: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun: "1 photo", "3 photos"."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}".replace(",", "\u202f")
+
+
+def listing(names: Sequence[str], most: int = 3) -> str:
+    """Return names from data as a readable list: "a, b and 5 more"."""
+    shown = [name(n) for n in names[:most]]
+    if len(names) > most:
+        return f"{', '.join(shown)} and {len(names) - most} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+
+
+METRIC_TITLES = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "f1_macro": "F1, mean over classes",
+    "f1_micro": "F1, over all examples",
+    "f1_weighted": "F1, weighted by class size",
+    "precision_macro": "Precision, mean over classes",
+    "precision_micro": "Precision, over all examples",
+    "precision_weighted": "Precision, weighted by class size",
+    "recall_macro": "Recall, mean over classes",
+    "recall_micro": "Recall, over all examples",
+    "recall_weighted": "Recall, weighted by class size",
+    "log_loss": "Log loss",
+    "top5": "True class among the top 5",
+    "r2": "R²",
+    "mse": "MSE",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "median_ae": "Median absolute error",
+}
+
+
+def title_of(metric: str) -> str:
+    """Return a metric's name as people write it."""
+    return METRIC_TITLES.get(metric, metric.replace("_", " ").capitalize())
