@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from analysis.candidates.headers import BadHeader, Tensor, read_header
+from analysis.samples import bundled_root
 from analysis.types import Json
 
 #: A folder of more entries than this is no model folder.
@@ -168,9 +169,11 @@ def root_of(path: Path) -> Path:
     """Return the folder that links of a model at `path` may not leave.
 
     A snapshot in the hub's cache (``models--owner--name/snapshots/<commit>``) links to the blobs of its own
-    repository; everything else must stay inside itself.
+    repository; the bundled models share their weights; everything else must stay inside itself.
     """
-    absolute = path.absolute()
+    absolute, bundled = path.absolute(), bundled_root() / "models"
+    if absolute.resolve().is_relative_to(bundled):
+        return bundled
     if absolute.parent.name == "snapshots" and absolute.parents[1].name.startswith("models--"):
         return absolute.parents[1]
     return absolute if absolute.is_dir() else absolute.parent

@@ -64,6 +64,8 @@ def _index(artefact: Artefact) -> Iterator[Finding]:
 
 
 def _absent(artefact: Artefact) -> Iterator[Finding]:
+    if WEIGHTS in artefact.files:
+        return  # It is a link that leaves the folder: the paths check says it.
     others = artefact.names_with(".safetensors")
     if others:
         yield blocker(
