@@ -254,10 +254,13 @@ def find_file_column(profiles: Mapping[str, Profile], known: Known) -> str | Non
 
 
 def _find_file(guess: _Guess, is_file: Callable[[str], bool]) -> tuple[str, str] | None:
-    """The column most of whose cells name files that are there."""
+    """A column with a well-known name some cell of which names a file; else one of which most do."""
     named = guess.named(FILE_NAMES)
+    for profile in named:
+        if any(map(is_file, profile.first)):
+            return profile.name, f"it is called “{profile.name}” and names files that are there"
     others = [p for p in guess.free() if not p.numeric and p not in named and 2 < p.characters < 300]
-    for profile in [*named, *others]:
+    for profile in others:
         if sum(map(is_file, profile.first)) * 2 > len(profile.first):
             return profile.name, "its cells name files that are there"
     return None

@@ -134,7 +134,7 @@ def relative_name(cell: str) -> str | None:
     """Return a file's path as written in a cell with forward slashes, or None where it leaves the folder."""
     path = PurePosixPath(cell.strip().replace("\\", "/"))
     drive = len(cell) > 1 and cell[1] == ":"
-    if path.is_absolute() or drive or ".." in path.parts or not path.parts or "\x00" in cell:
+    if path.is_absolute() or drive or ".." in path.parts or not path.parts or "\x00" in cell or "://" in cell:
         return None
     return path.as_posix()
 
