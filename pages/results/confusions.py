@@ -1,8 +1,33 @@
-"""Placeholder while being written."""
+"""The confusion matrix, the examples behind each of its cells, and one of them in detail."""
+
+from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import flow
+from analysis.types import Kind
+from pages.shared import detail, flow, gallery, keys, matrix, results, state
+from pages.shared.wording import middle, plain
 
 run = flow.require_run()
-st.title(f"{len(run.predictions)}")
+selection = state.here().selection
+if run.predictions.task.kind is Kind.REGRESSION:
+    st.title(results.headline(run), anchor=False)
+    st.caption("A number can’t be confused with another: here are the examples with the largest errors.")
+    gallery.draw(run)
+else:
+    chosen = len(gallery.rows(run))
+    true, called = plain(middle(selection.true or "")), plain(middle(selection.predicted or ""))
+    if selection.true is not None and selection.predicted is not None:
+        of = results.size_of(run, selection.true)
+        st.title(f"{chosen} of {of} {true} are called {called}", anchor=False)
+    elif selection.has_cell:
+        st.title(gallery.sentence(run), anchor=False)
+    else:
+        st.title(results.headline(run), anchor=False)
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        matrix.draw(run)
+    with right:
+        gallery.draw(run)
+detail.draw(run)
+keys.slash_focuses("find_class")

@@ -1,8 +1,66 @@
-"""Placeholder while being written."""
+"""Every metric with its interval: over all examples, and class by class."""
 
+from __future__ import annotations
+
+import pandas as pd
 import streamlit as st
 
-from pages.shared import flow
+from analysis import figures
+from analysis.types import Kind
+from pages.shared import flow, results, state, tables, widgets
+from pages.shared.wording import plain
 
 run = flow.require_run()
-st.title(f"{len(run.predictions)}")
+st.title(results.metrics_headline(run), anchor=False)
+splits = run.dataset.splits
+if len(splits) > 1:
+    options = [None, *splits]
+    st.session_state["split_choice"] = run.session.split
+    st.segmented_control(
+        "Split",
+        options,
+        key="split_choice",
+        format_func=lambda split: "All" if split is None else plain(split),
+        on_change=lambda: state.choose_split(st.session_state["split_choice"]),
+    )
+found = results.summary(run)
+if run.predictions.task.kind is Kind.REGRESSION:
+    numbers, picture = st.columns([2, 3], gap="large")
+    with numbers:
+        table = tables.metrics(found, list(found))
+        st.dataframe(table, hide_index=True, alt="Metrics with their intervals")
+        widgets.download(tables.exact(found), "metrics.csv", label="Download", key="metrics-data")
+    with picture:
+        widgets.figure(figures.predicted_against_true(run.predictions, theme=widgets.theme()), key="predicted")
+    widgets.figure(figures.residuals(run.predictions, theme=widgets.theme()), key="residuals")
+else:
+    overall, averages = st.columns(2, gap="large")
+    with overall:
+        single = [m for m in found if not m.endswith(("_macro", "_micro", "_weighted"))]
+        st.dataframe(tables.metrics(found, single), hide_index=True, alt="Metrics over all examples")
+    with averages:
+        st.dataframe(tables.averages(found), hide_index=True, alt="Precision, recall and F1, averaged in three ways")
+    widgets.download(tables.exact(found), "metrics.csv", label="Download", key="metrics-data")
+    st.subheader("Class by class", anchor=False)
+    classes = results.per_class(run)
+    wanted = st.text_input("Find a class", key="find_class", type="search", live=True, placeholder="Part of its name")
+    shown = [c for c in classes if wanted.casefold() in c.label.casefold()] if wanted else list(classes)
+    table: pd.DataFrame = tables.per_class(shown)
+    event = st.dataframe(
+        table,
+        key="classes",
+        hide_index=True,
+        column_config=tables.per_class_columns(),
+        on_select="rerun",
+        selection_mode="single-row",
+        alt="Precision, recall and F1 of each class",
+    )
+    widgets.download(tables.per_class_exact(classes), "classes.csv", label="Download", key="classes-data")
+    if event.selection.rows:
+        label = shown[event.selection.rows[0]].label
+        st.page_link(
+            "pages/results/confusions.py",
+            label=f"See the examples with label {plain(label)}",
+            icon=":material/arrow_forward:",
+            query_params=state.at(state.Selection(true=label)).link(),
+        )

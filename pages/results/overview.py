@@ -1,8 +1,70 @@
-"""Placeholder while being written."""
+"""The headline: how good, where it fails most, and what to look at next."""
+
+from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import flow
+from analysis.types import Kind
+from pages.shared import examples, flow, results, state, widgets
+from pages.shared.notices import LOOK, pages_of
+from pages.shared.picker import Card, picker
+from pages.shared.wording import middle, plain
+
+CONFUSIONS = "pages/results/confusions.py"
+SHOWN = {
+    Kind.CLASSIFICATION: ("accuracy", "f1_macro", "log_loss"),
+    Kind.REGRESSION: ("r2", "rmse", "mae"),
+}
+
+
+def to_confusion(pair: str) -> None:
+    """Go to the gallery of one confusion."""
+    confusion = results.worst(run)[int(pair)]
+    selection = state.Selection(confusion.true, confusion.predicted)
+    state.go_to(CONFUSIONS, state.at(selection))
+
+
+def to_example(example: str) -> None:
+    """Go to one example."""
+    state.go_to(CONFUSIONS, state.at(state.Selection(example=example)))
+
 
 run = flow.require_run()
-st.title(f"{len(run.predictions)}")
+kind = run.predictions.task.kind
+st.title(results.headline(run), anchor=False)
+found = results.summary(run)
+for column, metric in zip(st.columns(3), SHOWN[kind], strict=True):
+    with column:
+        widgets.estimate(metric, found[metric])
+
+failures, steps = st.columns([3, 2], gap="large")
+with failures:
+    if kind is Kind.REGRESSION:
+        st.subheader("The largest errors", anchor=False)
+        cards = [examples.card(run, int(row)) for row in examples.sequence(run)[:6]]
+        picker(cards, to_example, key="worst", label="Largest errors", least="12rem")
+    elif results.worst(run):
+        st.subheader("What it confuses most", anchor=False)
+        cards = [
+            Card(
+                str(number),
+                f"{middle(c.true)} → {middle(c.predicted)}",
+                f"{c.n} of {c.of}",
+                examples.glimpse(run, int(c.rows[0])),
+                examples.pictures(run, c.rows[:3], 160),
+                "wrong",
+                f"{c.n} of {c.of} examples with label {c.true} are called {c.predicted}",
+            )
+            for number, c in enumerate(results.worst(run))
+        ]
+        picker(cards, to_confusion, key="worst", label="Worst confusions", least="11rem")
+    else:
+        st.subheader("No example was named wrong", anchor=False)
+with steps:
+    st.subheader("What to look at next", anchor=False)
+    for step in results.next_steps(run):
+        icon, colour, word = LOOK[step.severity]
+        st.markdown(f":{colour}[{icon}] {plain(step.summary)}", help=word)
+        page = pages_of(step)
+        if page is not None:
+            st.page_link(page, label=plain(step.action or "Look at it"), query_params=state.here().link())

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
-from analysis.errors import UnusableInput
 from analysis.progress import Progress
 from analysis.types import Dataset, Predictions
-from pages.shared import cache, jobs, notices, opening, state
+from pages.shared import cache, notices, opening, state
+from pages.shared.jobs import Status
 from pages.shared.opening import Opening
 
 if TYPE_CHECKING:
     from analysis.session import Session
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def require_run() -> Run:
         split if split is not None else state.ALL_SPLITS,
     )
     chosen = replace(session, split=split)
-    predictions: Predictions = require("predict", key, "Running the model over the data", chosen.predictions)
+    predictions = require("predict", key, "Running the model over the data", chosen.predictions)
     return Run(chosen, predictions, _rows(session.dataset, predictions, key), key)
 
 
@@ -89,8 +92,7 @@ def require_session() -> Session:
         notices.ask_before_opening(place.opening)
         st.stop()
     wanted = place.opening
-    session: Session = require("open", wanted.key, "Opening the model and the data", lambda p: load(wanted, p))
-    return session
+    return require("open", wanted.key, "Opening the model and the data", lambda p: load(wanted, p))
 
 
 def load(wanted: Opening, progress: Progress) -> Session:
@@ -120,29 +122,31 @@ def load(wanted: Opening, progress: Progress) -> Session:
 def opened(wanted: Opening | None) -> Session | None:
     """Return what is open already, without opening anything."""
     job = cache.jobs().find("open", wanted.key) if wanted is not None else None
-    return job.result if job is not None and job.status is jobs.Status.DONE else None
+    return job.result if job is not None and job.status is Status.DONE else None
 
 
-def require(kind: str, key: object, title: str, work: object) -> object:
+def require(
+    kind: str, key: Hashable, title: str, work: Callable[[Progress], Result], *, inline: bool = False
+) -> Result:
     """Return the result of a job, or draw its progress, its error or its end and stop the page.
 
     Parameters
     ----------
     kind, key, title, work
         As for `Jobs.ask`.
+    inline : bool
+        Within a page that has a title of its own.
     """
     job = cache.jobs().ask(kind, key, title, work, session=state.session_id())
     job.wait(0.25)
-    if job.status is jobs.Status.DONE:
+    if job.status is Status.DONE:
         return job.result
-    if job.status is jobs.Status.RUNNING:
+    wanted = state.here().opening
+    if job.status is Status.RUNNING:
         notices.progress(job)
+    elif kind == "open" and hasattr(job.error, "types") and wanted is not None:
+        notices.ask_trust(wanted, job.error.types)
     else:
-        error = job.error or UnusableInput("This was stopped.", "What was finished is kept.")
-        wanted = state.here().opening
-        if kind == "open" and hasattr(error, "types") and wanted is not None:
-            notices.ask_trust(wanted, error.types)
-            st.stop()
-        notices.failed(error, lambda: cache.jobs().drop(kind, key), stopped=job.status is jobs.Status.CANCELLED)
+        notices.failed(job.error, lambda: cache.jobs().drop(kind, key), inline=inline)
     st.stop()
     raise AssertionError("unreachable")

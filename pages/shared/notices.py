@@ -15,7 +15,15 @@ from pages.shared.opening import SAMPLE, Opening
 from pages.shared.wording import count, listing, plain, seconds
 
 OPEN_PAGE = "pages/start/open.py"
-_LOOK = {
+#: Pages by the names that findings call them.
+PAGES = {
+    "open": OPEN_PAGE,
+    "overview": "pages/results/overview.py",
+    "metrics": "pages/results/metrics.py",
+    "confusions": "pages/results/confusions.py",
+    "explain": "pages/why/explain.py",
+}
+LOOK = {
     Severity.OK: (":material/check_circle:", "green", "fine"),
     Severity.CAUTION: (":material/warning:", "orange", "caution"),
     Severity.BLOCKER: (":material/block:", "red", "blocker"),
@@ -90,18 +98,30 @@ def progress_bar(job: Job) -> None:
     )
 
 
-def failed(error: UnusableInput, retry: Callable[[], None], *, stopped: bool = False) -> None:
-    """Show an error in words with what to do, and a way to try again."""
-    st.title("This was stopped" if stopped else "This can't be opened", anchor=False)
-    if not stopped:
+def failed(error: UnusableInput | None, retry: Callable[[], None], *, inline: bool = False) -> None:
+    """Show an error in words with what to do, and a way to try again.
+
+    Parameters
+    ----------
+    error : UnusableInput or None
+        None where the person stopped the work.
+    retry : callable
+    inline : bool
+        Within a page that has a title of its own.
+    """
+    heading = "This was stopped" if error is None else "This can’t be opened"
+    (st.subheader if inline else st.title)(heading, anchor=False)
+    if error is not None:
         problem(error)
-    findings: Sequence[Finding] = getattr(error, "findings", ())
-    if findings:
-        st.subheader("What was looked at before loading", anchor=False)
-        list_findings(findings)
-    with st.container(horizontal=True):
-        st.button("Start again" if stopped else "Try again", on_click=retry, icon=":material/refresh:")
-        st.page_link(OPEN_PAGE, label="Open something else", query_params={})
+        findings: Sequence[Finding] = getattr(error, "findings", ())
+        if findings:
+            st.subheader("What was looked at before loading", anchor=False)
+            list_findings(findings, quiet=True)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        again = "Start again" if error is None else "Try again"
+        st.button(again, on_click=retry, icon=":material/refresh:", key=f"retry-{inline}")
+        if not inline:
+            st.page_link(OPEN_PAGE, label="Open something else", query_params={})
 
 
 def trust_boxes(types: Sequence[str]) -> tuple[str, ...]:
@@ -136,6 +156,11 @@ def problem(error: UnusableInput) -> None:
             st.markdown(plain(error.action))
 
 
+def pages_of(finding: Finding) -> str | None:
+    """Return the page that a finding leads to, or None where it leads nowhere that is there."""
+    return PAGES.get(str(finding.evidence.get("page", "")))
+
+
 def list_findings(findings: Sequence[Finding], *, quiet: bool = False) -> None:
     """Show findings one by one, the gravest first: icon and word, sentence, what to do.
 
@@ -156,6 +181,6 @@ def list_findings(findings: Sequence[Finding], *, quiet: bool = False) -> None:
 
 
 def _one(finding: Finding) -> None:
-    icon, colour, word = _LOOK[finding.severity]
+    icon, colour, word = LOOK[finding.severity]
     action = f"  \n{plain(finding.action)}" if finding.action and finding.severity is not Severity.OK else ""
     st.markdown(f":{colour}[{icon} **{word}**] {plain(finding.summary)}{action}")

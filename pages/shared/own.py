@@ -43,27 +43,26 @@ class Checked:
 
 def draw() -> None:
     """Draw the form and, once it was sent, what was found."""
+    st.title("Look first, load after", anchor=False)
+    st.write("Files are looked at before anything of them is loaded, and you see what was found.")
     model_side, data_side = st.columns(2, gap="large")
     with model_side:
         st.subheader("The model", anchor=False)
         st.text_input(
             "Folder, .skops file, or hub id", key="own_model", persist_state="session", placeholder="/models/pets"
         )
+        model_file = st.file_uploader("Or upload a .skops file", type=["skops"], key="own_model_file")
         st.text_input(
             "Revision, for a hub id", key="own_revision", persist_state="session", placeholder="main, a tag or a commit"
         )
-        model_file = st.file_uploader("Or upload a .skops file", type=["skops"], key="own_model_file")
     with data_side:
         st.subheader("Labelled data", anchor=False)
         st.text_input("Folder or table", key="own_data", persist_state="session", placeholder="/data/pets")
+        data_file = st.file_uploader("Or upload a zip or a table", type=_DATA_TYPES, key="own_data_file")
         pipeline_file = st.file_uploader(
-            "Fed through another pipeline? Its JSON file",
+            "Another pipeline (JSON), if it is not fed as its configuration says",
             type=["json"],
             key="own_pipeline_file",
-            help="Leave it out to feed the model as its own configuration says.",
-        )
-        data_file = st.file_uploader(
-            "Or upload a zip of folders by class, or a table", type=_DATA_TYPES, key="own_data_file"
         )
     if st.button("Look at them", type="primary", icon=":material/search:"):
         try:
@@ -122,11 +121,11 @@ def check(draft: Opening, progress: Progress) -> Checked:
 
 
 def _look(draft: Opening) -> None:
-    checked: Checked = flow.require("check", draft.key, "Looking at the files", lambda p: check(draft, p))
+    checked: Checked = flow.require("check", draft.key, "Looking at the files", lambda p: check(draft, p), inline=True)
     model_side, data_side = st.columns(2, gap="large")
     with model_side:
         st.subheader("What its files say", anchor=False)
-        notices.list_findings(checked.findings, quiet=True)
+        notices.list_findings(checked.findings)
         trusted = notices.trust_boxes(checked.types)
     with data_side:
         st.subheader("How the data would be read", anchor=False)

@@ -23,19 +23,11 @@ def draw() -> None:
     session = flow.require_session()
     place = state.here()
     rejected = len(session.dataset.rejected)
+    usable = f"{count(len(session.dataset), 'example')} can be used"
+    st.title(f"{usable}, {rejected} can’t" if rejected else f"{usable}, none was rejected", anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(
-            "pages/results/overview.py",
-            label="See the results",
-            icon=":material/arrow_forward:",
-            query_params=place.link(),
-        )
+        st.button("See the results", type="primary", icon=":material/arrow_forward:", on_click=_results)
         st.button("Read it again", icon=":material/refresh:", type="tertiary", on_click=_again, args=(place.opening,))
-    st.subheader(
-        f"{count(len(session.dataset), 'example')} can be used"
-        + (f", {count(rejected, 'item')} can’t" if rejected else ", none was rejected"),
-        anchor=False,
-    )
     model_side, data_side = st.columns(2, gap="large")
     with model_side:
         _model(session)
@@ -45,6 +37,10 @@ def draw() -> None:
         _labels(session)
     if rejected:
         _rejected(session)
+
+
+def _results() -> None:
+    state.go_to("pages/results/overview.py", state.here())
 
 
 def _again(wanted: opening.Opening) -> None:

@@ -130,6 +130,11 @@ def go_to(page: str, place: Place) -> None:
     st.switch_page(page, query_params=place.link())
 
 
+def at(selection: Selection) -> Place:
+    """Return this place with another selection."""
+    return replace(here(), selection=selection)
+
+
 def choose_split(split: str | None) -> None:
     """Judge on another split; the selection stays where it can."""
     _move(replace(here(), split=split))

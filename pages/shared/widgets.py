@@ -64,11 +64,14 @@ def download(table: pd.DataFrame, file_name: str, *, label: str, key: str) -> No
     )
 
 
-def estimate(title: str, value: Estimate, *, rate: bool, hint: str) -> None:
+def estimate(metric: str, value: Estimate) -> None:
     """Draw one number with its interval and n."""
+    from analysis.metrics import METRICS
+
+    about = METRICS[metric]
     with st.container(border=True, height="stretch", gap="xxsmall"):
-        st.metric(title, value_of(value, rate=rate), help=hint)
-        st.caption(f"{interval_of(value, rate=rate)}")
+        st.metric(about.title, value_of(value, rate=about.is_rate), help=about.sentence)
+        st.caption(f"95 % interval {interval_of(value, rate=about.is_rate)}")
 
 
 def sidebar(menu: Mapping[str, list[Any]]) -> None:

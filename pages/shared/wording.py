@@ -13,9 +13,6 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 #: Control characters, bidirectional overrides, surrogates and unassigned code points.
 _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn")
 
-#: Metrics that are shares of something, shown in percent.
-RATES = ("accuracy", "balanced_accuracy", "precision", "recall", "f1", "top5", "top_5")
-
 
 def plain(text: str) -> str:
     """Return a name from data for a markdown label: nothing in it is markup any more, and its direction stays inside.
@@ -60,11 +57,6 @@ def percent(value: float) -> str:
     return f"{shown:.1f}\u00a0%" if fine else f"{shown:.0f}\u00a0%"
 
 
-def is_rate(metric: str) -> bool:
-    """Return whether a metric is a share, shown in percent."""
-    return metric.startswith(RATES)
-
-
 def value_of(estimate: Estimate, *, rate: bool) -> str:
     """Return an estimate's value alone."""
     return percent(estimate.value) if rate else number(estimate.value)
@@ -100,30 +92,3 @@ def listing(names: Sequence[str], most: int = 3) -> str:
     if len(names) > most:
         return f"{', '.join(shown)} and {len(names) - most} more"
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
-
-
-METRIC_TITLES = {
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced accuracy",
-    "f1_macro": "F1, mean over classes",
-    "f1_micro": "F1, over all examples",
-    "f1_weighted": "F1, weighted by class size",
-    "precision_macro": "Precision, mean over classes",
-    "precision_micro": "Precision, over all examples",
-    "precision_weighted": "Precision, weighted by class size",
-    "recall_macro": "Recall, mean over classes",
-    "recall_micro": "Recall, over all examples",
-    "recall_weighted": "Recall, weighted by class size",
-    "log_loss": "Log loss",
-    "top5": "True class among the top 5",
-    "r2": "R²",
-    "mse": "MSE",
-    "rmse": "RMSE",
-    "mae": "MAE",
-    "median_ae": "Median absolute error",
-}
-
-
-def title_of(metric: str) -> str:
-    """Return a metric's name as people write it."""
-    return METRIC_TITLES.get(metric, metric.replace("_", " ").capitalize())

@@ -26,7 +26,6 @@ def open_again(opening: Opening) -> None:
 
 
 place = state.here()
-st.title("Where does it fail, why, and is it the model’s fault?", anchor=False)
 offered = [view for view in VIEWS if view != "review" or place.opening is not None]
 st.session_state.setdefault("open_view", "samples")
 view = st.segmented_control(
@@ -38,6 +37,7 @@ if view == "own":
 elif view == "review":
     review.draw()
 else:
+    st.title("Where does it fail, why, and is it the model’s fault?", anchor=False)
     st.write("Each sample is a real model with labelled data. One click opens both; nothing is downloaded.")
     picker(sample_cards(), open_sample, key="samples", label="Samples", least="17rem")
     earlier = [opening for opening in recent() if opening.sample is None or opening.data][:5]
