@@ -34,7 +34,7 @@ def read_fast(name: str, data: bytes, encoding: Encoding, delimiter: str) -> Cel
     Cells or None
         None where the file needs the tolerant path. Rows of another width than the header are rejected.
     """
-    if encoding.name != "utf-8" or b'"' in data or b"\x00" in data or data.count(b"\r") != data.count(b"\r\n"):
+    if not encoding.clean or b'"' in data or b"\x00" in data or data.count(b"\r") != data.count(b"\r\n"):
         return None
     start = encoding.skip
     while data[start : start + 1] in (b"\r", b"\n"):
@@ -42,10 +42,7 @@ def read_fast(name: str, data: bytes, encoding: Encoding, delimiter: str) -> Cel
     end = data.find(b"\n", start)
     if end < 0 or end - start > _LONGEST_HEADER:
         return None
-    try:
-        cells = data[start:end].decode("utf-8").rstrip("\r").split(delimiter)
-    except UnicodeDecodeError:
-        return None
+    cells = data[start:end].decode("utf-8").rstrip("\r").split(delimiter)
     check_width(name, len(cells))
     body = memoryview(data)[start if is_headerless(cells) else end + 1 :]
     odd: dict[int, str] = {}

@@ -33,7 +33,7 @@ class Encoding:
     skip : int
         Bytes of byte order mark to leave out.
     clean : bool
-        True where the file is known to decode without loss.
+        True where the file is UTF-8 without a damaged byte.
     """
 
     name: str
@@ -59,16 +59,22 @@ def detect(data: bytes) -> Encoding:
     """
     for bom, name in _BOMS:
         if data.startswith(bom):
-            return Encoding(name, len(bom))
+            return Encoding(name, len(bom), clean=name == "utf-8" and _is_utf8(data))
     head = data[:4096]
     for name, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
         if len(head) >= 8 and zeros.count(0) > 0.6 * len(zeros) and head.count(0) < 0.6 * len(head):
             return Encoding(name)
+    if _is_utf8(data):
+        return Encoding("utf-8", clean=True)
+    return Encoding("cp1252") if _looks_western(data) else Encoding("utf-8")
+
+
+def _is_utf8(data: bytes) -> bool:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        return Encoding("cp1252") if _looks_western(data) else Encoding("utf-8")
-    return Encoding("utf-8", clean=True)
+        return False
+    return True
 
 
 def _looks_western(data: bytes) -> bool:
@@ -78,10 +84,9 @@ def _looks_western(data: bytes) -> bool:
     for line in data.split(b"\n"):
         if line.isascii():
             continue
-        try:
-            line.decode("utf-8")
+        if _is_utf8(line):
             good += 1
-        except UnicodeDecodeError:
+        else:
             bad.append(line)
     if len(bad) < _MIN_LINES or good * 10 > len(bad):
         return False

@@ -57,7 +57,7 @@ class TableFile:
         raw = read_table(path, self.formats)
         combined = combine([Part(raw, "", split_in_name(path.name))])
         guess = _guess(combined.table, raw.decimal_comma, known, self.name)
-        dataset = interpret(combined, guess, name=path.stem, source=str(path))
+        dataset = interpret(combined, guess, name=path.resolve().stem, source=str(path))
         progress.advance()
         return dataset
 
@@ -110,7 +110,7 @@ class TableFolder:
         combined = combine(parts)
         decimal_comma = all(part.raw.decimal_comma for part in parts)
         guess = _guess(combined.table, decimal_comma, _without_split(known, files), self.name)
-        return interpret(combined, guess, name=path.name, source=str(path), refused=refused)
+        return interpret(combined, guess, name=path.resolve().name, source=str(path), refused=refused)
 
 
 def format_of(path: Path, formats: Sequence[TableFormat]) -> TableFormat | None:

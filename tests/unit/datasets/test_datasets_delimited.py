@@ -78,6 +78,12 @@ def test_a_clean_file_takes_the_fast_path_and_odd_widths_stay_there(tmp_path: Pa
     assert read(tmp_path, data).rejected == cells.rejected
 
 
+def test_a_damaged_row_of_another_width_is_counted(tmp_path: Path) -> None:
+    raw = read(tmp_path, b"a,b\n1,2\n3,\xff,5\n6,7\n")
+    assert raw.rows.tolist() == [0, 2]
+    assert list(raw.rejected) == [1]
+
+
 def test_an_open_quote_does_not_swallow_the_rest(tmp_path: Path) -> None:
     body = "".join(f'row {i},"x"\n' for i in range(200))
     raw = read(tmp_path, f'a,b\nfirst,y\n"open,z\n{body}'.encode())
