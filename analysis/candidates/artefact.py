@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from analysis.candidates.families import PROCESSORS
 from analysis.candidates.headers import BadHeader, Tensor, read_header
 from analysis.samples import bundled_root
 from analysis.types import Json
@@ -104,13 +105,21 @@ class Artefact:
         return self.read_object("config.json")
 
     @cached_property
-    def processor(self) -> dict[str, Json]:
-        """The image processor's configuration, or an empty dictionary."""
-        plain = self.read_object(IMAGE_PROCESSORS[0])
-        if plain:
-            return plain
-        nested = self.read_object(IMAGE_PROCESSORS[1]).get("image_processor")
-        return nested if isinstance(nested, dict) else {}
+    def processor(self) -> dict[str, Json] | None:
+        """The image processor's configuration, or None where there is no file with one.
+
+        Where it doesn't name the processor, the model's type does, as in transformers.
+        """
+        if self.has(IMAGE_PROCESSORS[0]):
+            found = self.read_object(IMAGE_PROCESSORS[0])
+        else:
+            nested = self.read_object(IMAGE_PROCESSORS[1]).get("image_processor")
+            if not isinstance(nested, dict):
+                return None
+            found = nested
+        named = found.get("image_processor_type") or found.get("feature_extractor_type")
+        implied = PROCESSORS.get(str(self.config.get("model_type")))
+        return found if named or not implied else {**found, "image_processor_type": f"{implied}ImageProcessor"}
 
     @cached_property
     def shards(self) -> tuple[str, ...]:

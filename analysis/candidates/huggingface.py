@@ -110,7 +110,7 @@ def open_image(artefact: Artefact, source: str, findings: tuple[Finding, ...]) -
     parts = _open(artefact, source, findings, Modality.IMAGE)
     labels = parts["task"].labels
     parts["pipeline"] = parts["deployed"]
-    if artefact.processor or parts["deployed"] is None:
+    if artefact.processor is not None:
         parts["pipeline"] = check_pipeline(pipeline_from_processor(artefact.processor, labels))
     module = parts["module"]
     if parts["capabilities"].convolutional:

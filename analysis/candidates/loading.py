@@ -61,9 +61,15 @@ def load_config(artefact: Artefact) -> Any:
     """
     try:
         with quiet():
-            return transformers.AutoConfig.from_pretrained(
+            config = transformers.AutoConfig.from_pretrained(
                 str(artefact.folder), trust_remote_code=False, local_files_only=True
             )
+            # It would name another file than the one that was checked.
+            if hasattr(config, "transformers_weights"):
+                del config.transformers_weights
+            # Where a type has several classifiers, transformers looks for a name in this list.
+            config.architectures = config.architectures or []
+            return config
     except Exception as error:  # Whatever a strange configuration provokes is a fault of the configuration.
         raise unusable(artefact, "configuration (config.json)", error) from error
 

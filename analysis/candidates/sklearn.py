@@ -17,18 +17,16 @@ from analysis.candidates.estimators import Estimator, read_estimator
 from analysis.candidates.fingerprints import fingerprint
 from analysis.errors import UnusableInput
 from analysis.preprocessing.checks import check_pipeline
-from analysis.preprocessing.tabular import apply_table
+from analysis.preprocessing.tabular import apply_table, default_table_pipeline
 from analysis.types import (
     Capabilities,
     Finding,
     FloatArray,
     Inputs,
-    Kind,
     Modality,
     Pipeline,
     Prepared,
     Severity,
-    Step,
     Task,
 )
 
@@ -81,7 +79,7 @@ class SkopsCandidate:
         self.task = Task(described.kind, Modality.TABULAR, described.labels)
         self.capabilities: Capabilities = described.capabilities
         self.fingerprint, self.findings = fingerprint, findings
-        self.pipeline = check_pipeline(default_table_pipeline(self.task, columns))
+        self.pipeline = check_pipeline(default_table_pipeline(columns, self.task.labels, self.task.kind))
         self.deployed: Pipeline | None = None
         self.lock = threading.RLock()
         self._described = described
@@ -171,20 +169,6 @@ class SkopsCandidate:
     def predict(self, inputs: Inputs, pipeline: Pipeline) -> FloatArray:
         """Return the scores of one batch of rows."""
         return self.to_scores(self.forward(self.prepare(inputs, pipeline)))
-
-
-def default_table_pipeline(task: Task, columns: Sequence[str]) -> Pipeline:
-    """Return the neutral pipeline: the fitted columns in their order, and nothing changed."""
-    steps = [
-        Step("column_order", {"columns": list(columns)}),
-        Step("missing", {"sentinels": [], "fill": None}),
-        Step("units", {"factors": {}}),
-        Step("encoding", {"categories": {}}),
-        Step("scaling", {"mode": "none"}),
-    ]
-    if task.kind is Kind.REGRESSION:
-        steps.append(Step("target_scale", {"scale": 1.0, "offset": 0.0}))
-    return Pipeline(Modality.TABULAR, (*steps, Step("label_order", {"labels": list(task.labels)})))
 
 
 def types_to_trust(path: Path) -> tuple[str, ...]:

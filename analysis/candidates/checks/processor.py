@@ -8,20 +8,20 @@ from analysis.candidates.artefact import IMAGE_PROCESSORS, Artefact
 from analysis.candidates.checks.base import Check, blocker, caution, is_network
 from analysis.candidates.families import modality_in
 from analysis.errors import UnusableInput
+from analysis.preprocessing.checks import check_pipeline
 from analysis.preprocessing.huggingface import pipeline_from_processor
 from analysis.types import Finding, Json, Modality, Pipeline
 
 #: The pipeline that a model is deployed with, which can stand in for a missing processor configuration.
 DEPLOYED = "pipeline.json"
-#: Larger inputs than this, in pixels a side, are a mistake or an attack.
-SIDE_CAP = 4_096
 WRITE = "Ask the publisher how images are to be prepared, and write it into preprocessor_config.json."
 
 
 def run(artefact: Artefact) -> Iterator[Finding]:
     """Yield what the processor's configuration leaves out."""
-    found = next((name for name in IMAGE_PROCESSORS if artefact.has(name)), None)
-    if found is None:
+    found = next((name for name in IMAGE_PROCESSORS if artefact.has(name)), IMAGE_PROCESSORS[0])
+    processor = artefact.processor
+    if processor is None:
         if artefact.has(DEPLOYED):
             yield caution(
                 "processor.missing",
@@ -36,12 +36,11 @@ def run(artefact: Artefact) -> Iterator[Finding]:
             )
         return
     try:
-        pipeline = pipeline_from_processor(artefact.processor, ())
+        pipeline = check_pipeline(pipeline_from_processor(processor, ()))
     except UnusableInput as error:
         yield blocker("processor.unknown", f"{found}: {error.what}", error.action or WRITE, file=found)
         return
-    yield from _large(found, pipeline)
-    absent = _absent(artefact.processor)
+    absent = _absent(processor)
     if absent:
         yield caution(
             "processor.defaults",
@@ -75,20 +74,6 @@ def _in_use(pipeline: Pipeline) -> str:
     if normalize is not None:
         parts.append(f"mean {normalize.params.get('mean')}, deviation {normalize.params.get('std')}")
     return "; ".join(parts)
-
-
-def _large(file: str, pipeline: Pipeline) -> Iterator[Finding]:
-    for name in ("resize", "crop"):
-        step = pipeline.get(name)
-        for value in dict(step.params).values() if step else ():
-            if isinstance(value, int | float) and not isinstance(value, bool) and value > SIDE_CAP:
-                yield blocker(
-                    "processor.size",
-                    f"{file} asks for images of {value:,} pixels a side; Caveat goes up to {SIDE_CAP:,}.",
-                    "Correct the size.",
-                    file=file,
-                )
-                return
 
 
 CHECK = Check(

@@ -12,6 +12,7 @@ import pytest
 import torch
 import transformers
 from PIL import Image
+from safetensors.numpy import load_file, save_file
 
 from analysis.candidates import Refused, open_candidate
 from analysis.candidates.huggingface import ImageClassifier
@@ -57,7 +58,13 @@ def test_healthy_models_are_not_refused(name: str, built: Callable[[str], Path])
 def test_capabilities_follow_the_architecture(built: Callable[[str], Path]) -> None:
     convolutional = {name: opened(built(name)).capabilities.convolutional for name in zoo.IMAGES}
     transformer = {name: opened(built(name)).capabilities.transformer for name in zoo.IMAGES}
-    assert {n for n, yes in convolutional.items() if yes} == {"convnext", "efficientnet", "bit", "mobilenet_v2", "resnet"}
+    assert {n for n, yes in convolutional.items() if yes} == {
+        "convnext",
+        "efficientnet",
+        "bit",
+        "mobilenet_v2",
+        "resnet",
+    }
     assert {n for n, yes in transformer.items() if yes} == {"vit", "clip", "swin"}
 
 
@@ -122,15 +129,14 @@ def test_a_sigmoid_head_is_shown_as_two_classes(tmp_path: Path) -> None:
     np.testing.assert_allclose(scores, [[1 - expected, expected]], atol=1e-5)
 
 
-@pytest.mark.parametrize("key", ["classifier.weight", "vit.encoder.layer.1.output.dense.weight"])
-def test_missing_weights_are_a_blocker_not_a_log_line(key: str, copied: Callable[[str], Path]) -> None:
-    from safetensors.numpy import load_file, save_file
-
+@pytest.mark.parametrize("start", ["classifier.weight", "vit.layers.1.", "vit.encoder.layer.1."])
+def test_missing_weights_are_a_blocker_not_a_log_line(start: str, copied: Callable[[str], Path]) -> None:
     folder = copied("vit")
     tensors = load_file(folder / "model.safetensors")
-    name = next(n for n in tensors if n == key or n.startswith("vit.layers.1.mlp") or n.startswith("vit.encoder.layer.1"))
-    name = key if key in tensors else name
-    tensors["head_was_renamed"] = tensors.pop(name)
+    name = next((name for name in sorted(tensors) if name.startswith(start)), None)
+    if name is None:
+        pytest.skip("This version of transformers names its layers otherwise.")
+    tensors["renamed"] = tensors.pop(name)
     save_file(tensors, folder / "model.safetensors")
     with pytest.raises(Refused, match="random") as caught:
         open_candidate(folder)

@@ -15,7 +15,8 @@ from PIL import Image
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 
 LABELS = {0: "cat", 1: "dog", 2: "owl"}
-WORDS = "the a film was is good bad fine dull long short cat dog very not so and but i it".split()
+_WORDS = "the a film was is good bad fine dull long short cat dog very not so and but i it"
+WORDS = _WORDS.split()
 
 SQUARE = {"size": {"height": 32, "width": 32}, "image_mean": [0.5, 0.4, 0.3], "image_std": [0.2, 0.3, 0.4]}
 ATTENTION = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
@@ -125,8 +126,9 @@ def word_tokenizer(pad: int = 0) -> Tokenizer:
     return tokenizer
 
 
-def save_tokenizer(folder: Path, length: int | None = 24, pad: int = 0) -> None:
-    """Save the word-level tokenizer."""
+def save_tokenizer(folder: Path, length: int | None = 24, pad: int = 0, *, types: bool = False) -> None:
+    """Save the word-level tokenizer; with `types` it tells the members of a pair apart."""
+    names = ["input_ids", "token_type_ids", "attention_mask"] if types else ["input_ids", "attention_mask"]
     fast = transformers.PreTrainedTokenizerFast(
         tokenizer_object=word_tokenizer(pad),
         unk_token="[UNK]",
@@ -135,6 +137,7 @@ def save_tokenizer(folder: Path, length: int | None = 24, pad: int = 0) -> None:
         mask_token="[MASK]",
         pad_token="[PAD]",
         model_max_length=length,
+        model_input_names=names,
     )
     fast.save_pretrained(folder)
 
@@ -145,7 +148,7 @@ def save_text_model(folder: Path, name: str = "bert", length: int | None = 24, *
     arguments = {"id2label": LABELS, "vocab_size": len(WORDS) + 5, **arguments, **changes}
     pad = int(arguments.get("pad_token_id") or 0)
     module = save_network(folder, getattr(transformers, kind)(**arguments), "AutoModelForSequenceClassification")
-    save_tokenizer(folder, length, pad)
+    save_tokenizer(folder, length, pad, types=name == "bert")
     return module
 
 
