@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from analysis.types import Candidate, Dataset, Edit, IntArray, Json, Modality, Params, Pipeline
+from analysis.types import Candidate, Dataset, Edit, FloatArray, IntArray, Json, Modality, Params, Pipeline
 
 #: A family never proposes more edits than this: each one costs passes, and significance.
 MOST = 15
@@ -24,11 +24,16 @@ class Context:
     dataset : Dataset
     rows : ndarray of int64
         The examples that the search may use; proposals must not look at others.
+    outputs : callable, optional
+        ``outputs(pipeline)`` returns float32 (len(rows), k), what the candidate answers for `rows` before the
+        output steps, not-a-number where it hasn't been asked yet. Without it, a family that needs answers asks
+        the candidate itself.
     """
 
     candidate: Candidate
     dataset: Dataset
     rows: IntArray
+    outputs: Callable[[Pipeline], FloatArray] | None = None
 
     @property
     def documented(self) -> Pipeline:
@@ -150,5 +155,5 @@ class Alternatives:
     def _candidates(self, pipeline: Pipeline, context: Context) -> Iterator[Params]:
         documented = context.documented.get(self.place)
         if documented is not None:
-            yield {key: documented.params[key] for key in self.keys if key in documented.params}
+            yield {key: documented.params.get(key) for key in self.keys}
         yield from self.values(pipeline, context)

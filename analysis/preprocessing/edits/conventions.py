@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analysis.preprocessing.constants import CLIP_MEAN, CLIP_STD, IMAGENET_MEAN, IMAGENET_STD
 from analysis.preprocessing.edits.base import same
 from analysis.types import Json, Params
 
-Triple = tuple[float, float, float]
+Channels = tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class Normalisation:
     """
 
     name: str
-    mean: Triple
-    std: Triple
+    mean: Channels
+    std: Channels
 
     def on_scale(self, factor: float, offset: float) -> dict[str, Json]:
         """Return the parameters for pixels that were rescaled as ``value · factor − offset``."""
@@ -44,13 +45,11 @@ def _tidy(value: float) -> float:
 
 
 #: torchvision, timm and most of transformers.
-IMAGENET = Normalisation("ImageNet mean and standard deviation", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+IMAGENET = Normalisation("ImageNet mean and standard deviation", tuple(IMAGENET_MEAN), tuple(IMAGENET_STD))
 #: ViT, BiT, MobileNetV2 of transformers; the same as pixels from −1 to 1.
 HALF = Normalisation("0.5", (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 #: OpenAI's CLIP.
-CLIP = Normalisation(
-    "CLIP mean and standard deviation", (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
-)
+CLIP = Normalisation("CLIP mean and standard deviation", tuple(CLIP_MEAN), tuple(CLIP_STD))
 #: EfficientNet-Lite and other TensorFlow Lite models: (value − 127) / 128 on pixels 0–255.
 LITE = Normalisation("TensorFlow Lite (127, 128)", (127 / 255,) * 3, (128 / 255,) * 3)
 #: Caffe's mean of ImageNet, subtracted from pixels 0–255 that are not divided; VGG and old ResNets, fed as BGR.

@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Callable, Sequence
+from typing import TypeVar, cast
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from analysis.preprocessing.edits.base import Context
-from analysis.types import Inputs
+from analysis.types import Inputs, IntArray
+
+Answer = TypeVar("Answer")
 
 #: Raw inputs that are looked at, spread evenly over the search's examples.
 LOOKED_AT = 200
 #: Answers that are kept: a search asks for the same ones in every round.
 KEPT = 32
 
-_answers: dict[tuple[str, str, int], frozenset[str]] = {}
+_answers: dict[tuple[str, ...], object] = {}
 
 ENTITY = re.compile(r"&(?:[a-z]{2,8}|#\d{1,6}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 TAG = re.compile(r"</?[a-z][^<>]{0,200}>", re.IGNORECASE)
 URL = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
+FOREIGN = re.compile(r"[^\x00-\x7f]")
 SPACES = re.compile(r"\s{2,}|[\t\n\r\u00a0]|^\s|\s$")
+
+
+def looked_at(context: Context, most: int = LOOKED_AT) -> IntArray:
+    """Return at most so many of the rows that the search may look at, spread evenly."""
+    rows = context.rows
+    return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
 
 
 def inputs_of(context: Context) -> Inputs:
     """Return some of the raw inputs that the search may look at."""
-    rows = context.rows
-    if len(rows) > LOOKED_AT:
-        rows = rows[np.linspace(0, len(rows) - 1, LOOKED_AT).astype(np.int64)]
-    return context.dataset.inputs(rows)
+    return context.dataset.inputs(looked_at(context))
 
 
 def texts_of(context: Context) -> list[str]:
@@ -44,35 +51,47 @@ def texts_of(context: Context) -> list[str]:
 
 def has_transparency(context: Context) -> bool:
     """Return whether an image of the search has transparent pixels, or may have."""
-    return "transparency" in _image_signs(context)
+    return "transparency" in remember(_image_signs, context)
 
 
 def turned_by_exif(context: Context) -> bool:
     """Return whether an image of the search carries an EXIF orientation other than upright."""
-    return "exif" in _image_signs(context)
+    return "exif" in remember(_image_signs, context)
 
 
 def text_signs(context: Context) -> frozenset[str]:
-    """Return which of ``entity``, ``tag``, ``url``, ``spaces`` and ``pair`` occur in the texts of the search."""
-    key = _key(context, "text")
-    if key not in _answers:
-        patterns = {"entity": ENTITY, "tag": TAG, "url": URL, "spaces": SPACES}
-        texts = texts_of(context)
-        found = {name for name, pattern in patterns.items() if any(pattern.search(t) for t in texts)}
-        if any(not isinstance(t, str) for t in cast("Sequence[str | tuple[str, str]]", inputs_of(context))):
-            found.add("pair")
-        _keep(key, frozenset(found))
-    return _answers[key]
+    """Return which of ``entity``, ``tag``, ``url``, ``foreign``, ``spaces`` and ``pair`` the search's texts have."""
+    return remember(_text_signs, context)
+
+
+def _text_signs(context: Context) -> frozenset[str]:
+    patterns = {"entity": ENTITY, "tag": TAG, "url": URL, "foreign": FOREIGN, "spaces": SPACES}
+    texts = texts_of(context)
+    found = {name for name, pattern in patterns.items() if any(pattern.search(text) for text in texts)}
+    if len(texts) > len(inputs_of(context)):
+        found.add("pair")
+    return frozenset(found)
+
+
+def longest_tokens(context: Context) -> int | None:
+    """Return how many tokens the longest text of the search has, or None where the documented length cuts some off."""
+    return remember(_longest_tokens, context)
+
+
+def _longest_tokens(context: Context) -> int | None:
+    from analysis.candidates.batches import TokenBatch
+
+    prepared = context.candidate.prepare(inputs_of(context), context.documented)
+    if not isinstance(prepared, TokenBatch) or any(prepared.truncated):
+        return None
+    return max((len(tokens) for tokens in prepared.tokens), default=0)
 
 
 def _image_signs(context: Context) -> frozenset[str]:
-    key = _key(context, "image")
-    if key not in _answers:
-        found: set[str] = set()
-        for data in cast("Sequence[bytes]", inputs_of(context)):
-            found |= _signs_of_image(data)
-        _keep(key, frozenset(found))
-    return _answers[key]
+    found: set[str] = set()
+    for data in cast("Sequence[bytes]", inputs_of(context)):
+        found |= _signs_of_image(data)
+    return frozenset(found)
 
 
 def _signs_of_image(data: bytes) -> set[str]:
@@ -89,11 +108,13 @@ def _signs_of_image(data: bytes) -> set[str]:
     return found
 
 
-def _key(context: Context, what: str) -> tuple[str, str, int]:
-    return context.dataset.fingerprint, what, hash(context.rows.tobytes())
-
-
-def _keep(key: tuple[str, str, int], answer: frozenset[str]) -> None:
-    while len(_answers) >= KEPT:
-        _answers.pop(next(iter(_answers)))
-    _answers[key] = answer
+def remember(look: Callable[[Context], Answer], context: Context, detail: str = "") -> Answer:
+    """Return ``look(context)``; the same candidate, data, rows and detail are looked at once."""
+    rows = hashlib.blake2b(context.rows.tobytes(), digest_size=8).hexdigest()
+    key = (look.__module__, look.__qualname__, context.candidate.fingerprint, context.dataset.fingerprint, rows, detail)
+    if key not in _answers:
+        answer = look(context)
+        while len(_answers) >= KEPT:
+            _answers.pop(next(iter(_answers)))
+        _answers[key] = answer
+    return cast("Answer", _answers[key])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from analysis.preprocessing.edits.base import Alternatives, Context
@@ -80,7 +80,7 @@ def propose_presets(pipeline: Pipeline, context: Context) -> tuple[tuple[Edit, .
 
 
 def _candidates(pipeline: Pipeline, context: Context) -> Iterator[tuple[Edit, ...]]:
-    yield differing(pipeline, context.documented)
+    yield differing(pipeline, context)
     if pipeline.modality is not Modality.IMAGE:
         return
     yield documented_edits(pipeline, context, COLOURS)
@@ -92,21 +92,22 @@ def _candidates(pipeline: Pipeline, context: Context) -> Iterator[tuple[Edit, ..
         yield tuple(edit for edit in edits if edit is not None)
 
 
-def documented_edits(pipeline: Pipeline, context: Context, families: tuple[Alternatives, ...]) -> tuple[Edit, ...]:
+def documented_edits(pipeline: Pipeline, context: Context, families: Iterable[Alternatives]) -> tuple[Edit, ...]:
     """Return the edits that bring the steps of some families to what the documented pipeline says."""
     edits = []
     for family in families:
         step = context.documented.get(family.place)
         if step is not None:
-            edits.append(family.edit(pipeline, {k: step.params[k] for k in family.keys if k in step.params}))
+            edits.append(family.edit(pipeline, {key: step.params.get(key) for key in family.keys}))
     return tuple(edit for edit in edits if edit is not None)
 
 
-def differing(pipeline: Pipeline, documented: Pipeline) -> tuple[Edit, ...]:
+def differing(pipeline: Pipeline, context: Context) -> tuple[Edit, ...]:
     """Return the edits that lead from `pipeline` to the documented one, label orders left alone."""
-    from analysis.preprocessing.describe import diff
+    from analysis.preprocessing.edits import FAMILIES
 
-    return tuple(e for e in diff(pipeline, documented) if e.step not in ("label_order", "positive_class"))
+    families = [f for f in FAMILIES if isinstance(f, Alternatives) and pipeline.modality in f.modalities]
+    return documented_edits(pipeline, context, families)
 
 
 def _apply(edits: tuple[Edit, ...], pipeline: Pipeline) -> Pipeline:

@@ -13,24 +13,35 @@ from analysis.types import Json, Modality, Params, Pipeline
 PADDINGS = ([0, 0, 0], [114, 114, 114], [255, 255, 255])
 
 
+#: What a mode has no use for is null.
+NOTHING: Params = dict.fromkeys(("height", "width", "size", "longer_max", "color"))
+
+
 def squash(height: int, width: int) -> dict[str, Json]:
     """Return the parameters of a resize that ignores the aspect ratio."""
-    return {"mode": "squash", "height": height, "width": width}
+    return {**NOTHING, "mode": "squash", "height": height, "width": width}
 
 
 def shorter(size: int) -> dict[str, Json]:
     """Return the parameters of a resize of the shorter side, which a crop must follow."""
-    return {"mode": "shorter", "size": size}
+    return {**NOTHING, "mode": "shorter", "size": size}
 
 
 def crop_share(size: int, share: float) -> dict[str, Json]:
     """Return the parameters of a resize of the shorter side to size / share, cropped to size × size."""
-    return {"mode": "crop_pct", "size": size, "crop_pct": share}
+    return {**NOTHING, "mode": "crop_pct", "size": size, "crop_pct": share}
+
+
+def cropped_from(size: int, side: int) -> dict[str, Json]:
+    """Return the parameters of a resize of the shorter side to `side`, cropped to size × size."""
+    share = size / side
+    # The resized side is size / share rounded down, and a quotient of floats may fall short of a whole number.
+    return crop_share(size, share if int(size / share) == side else size / (side + 0.5))
 
 
 def padded(height: int, width: int, color: list[int]) -> dict[str, Json]:
     """Return the parameters of a resize that keeps the aspect ratio and fills up with a colour."""
-    return {"mode": "pad", "height": height, "width": width, "color": color}
+    return {**NOTHING, "mode": "pad", "height": height, "width": width, "color": color}
 
 
 def words(params: Params) -> str:
@@ -40,13 +51,13 @@ def words(params: Params) -> str:
         return f"squashed to {size}"
     if mode == "pad":
         return f"fitted into {size}, padded with {_color(params.get('color'))}"
-    if mode == "shorter":
-        return f"shorter side {params.get('size')}"
-    if mode == "longest":
-        return f"longer side {params.get('size')}"
+    if mode == "fit":
+        return f"fitted into {size}"
+    if mode in ("shorter", "longest"):
+        return f"{'shorter' if mode == 'shorter' else 'longer'} side {params.get('size')}"
     if mode == "crop_pct":
-        share = float(params["crop_pct"])
-        return f"shorter side {round(params['size'] / share)}, centre {params['size']}×{params['size']} cut out"
+        side = int(params["size"] / float(params["crop_pct"]))
+        return f"shorter side {side}, centre {params['size']}×{params['size']} cut out"
     return "none"
 
 
@@ -67,7 +78,7 @@ def _values(pipeline: Pipeline, context: Context) -> Iterator[Params]:
         yield crop_share(height, 1.0)
         # The documented shorter side, where the crop that it needs is missing.
         if context.documented.param("resize", "mode") == "shorter":
-            yield crop_share(height, height / int(context.documented.param("resize", "size")))
+            yield cropped_from(height, int(context.documented.param("resize", "size")))
     yield from (padded(height, width, color) for color in PADDINGS)
     least = max(height, width)
     larger = [side for side in (least, round(least / CROP_SHARE), *SIDES) if least <= side <= 2 * least]
@@ -84,7 +95,7 @@ RESIZE = Alternatives(
     changes="Images are squashed where they were cropped in training, padded, or brought to another size first; "
     "the edit resizes in another way.",
     modalities=(Modality.IMAGE,),
-    keys=("mode", "height", "width", "size", "longer_max", "crop_pct", "color"),
+    keys=("mode", "crop_pct", *NOTHING),
     values=_values,
     phrase=words,
     fits=fits_network,

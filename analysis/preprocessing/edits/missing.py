@@ -1,0 +1,91 @@
+"""Stand-ins for missing values taken for measurements, and gaps filled otherwise than in training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from analysis.preprocessing.edits.base import Alternatives, Context
+from analysis.preprocessing.edits.seen import Floats
+from analysis.preprocessing.edits.tables import fed_columns, fed_names, raw_numbers, runs, seen_by_position
+from analysis.types import Json, Modality, Params, Pipeline
+
+#: What stands for "missing" in other people's files.
+SENTINELS = (-999.0, -9999.0, -99.0, -1.0, 999.0, 9999.0, 99999.0, 0.0)
+#: A sentinel stands apart: its gap to all other values of its column, in their standard deviations.
+GAP = 1.0
+#: A zero or −1 may be a measurement: it must occur in at least this share of the rows as well.
+SHARE, FREQUENT = 0.02, (0.0, -1.0)
+
+
+def words(params: Params) -> str:
+    """Return in words what a ``missing`` step does."""
+    sentinels, fill = params.get("sentinels") or [], params.get("fill")
+    shown = ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in sentinels)
+    taken = f"{shown} taken for missing" if sentinels else "nothing taken for missing"
+    if fill is None:
+        return taken
+    return f"{taken}, gaps filled with {'a value for each column' if isinstance(fill, dict) else fill}"
+
+
+def stands_apart(values: Floats, sentinel: float) -> bool:
+    """Return whether a value occurs in a column, outside of all others and at a distance from them."""
+    known = values[np.isfinite(values)]
+    there = known == sentinel
+    others = known[~there]
+    if not there.any() or len(others) < 2:
+        return False
+    if sentinel in FREQUENT and there.mean() < SHARE:
+        return False
+    gap = max(float(others.min()) - sentinel, sentinel - float(others.max()))
+    return gap > GAP * max(float(others.std()), 1e-12)
+
+
+def found_sentinels(columns: dict[str, Floats]) -> list[float]:
+    """Return the usual sentinels that stand apart in at least one column."""
+    return [s for s in SENTINELS if any(stands_apart(values, s) for values in columns.values())]
+
+
+def typical(pipeline: Pipeline, context: Context, sentinels: list[float]) -> Iterator[dict[str, float]]:
+    """Yield what gaps of each column may be filled with: the mean that the model has seen, medians of the rows."""
+    names, numbers = fed_names(pipeline, context), raw_numbers(context)
+    seen = seen_by_position(context)
+    means: dict[str, float] = {}
+    medians: dict[str, float] = {}
+    for place, (name, column) in enumerate(zip(names, fed_columns(pipeline, context), strict=True)):
+        values = numbers.get(column, np.empty(0))
+        known = values[np.isfinite(values) & ~np.isin(values, sentinels)]
+        if len(known):
+            medians[name] = float(f"{np.median(known):.10g}")
+            means[name] = float(f"{seen[place].mean if place in seen else known.mean():.10g}")
+    yield means
+    yield medians
+
+
+def _values(pipeline: Pipeline, context: Context) -> Iterator[Params]:
+    present: list[Json] = list(pipeline.param("missing", "sentinels") or [])
+    numbers = raw_numbers(context)
+    columns = {name: numbers[name] for name in fed_columns(pipeline, context) if name in numbers}
+    found = found_sentinels(columns)
+    gaps = any(not np.isfinite(values).all() for values in columns.values())
+    wanted = [*present, *(s for s in found if s not in present)]
+    if wanted or gaps:
+        yield {"sentinels": wanted, "fill": None}
+        fills: list[Json] = [*typical(pipeline, context, found), 0.0, -1.0]
+        yield from ({"sentinels": wanted, "fill": fill} for fill in fills)
+    if present:
+        yield {"sentinels": []}
+
+
+MISSING = Alternatives(
+    step="missing",
+    title="missing values",
+    changes="−999 and the like are taken for measurements, or gaps are filled otherwise than in training; the edit "
+    "takes such values for missing and fills gaps otherwise.",
+    modalities=(Modality.TABULAR,),
+    keys=("sentinels", "fill"),
+    values=_values,
+    phrase=words,
+    fits=runs,
+)
