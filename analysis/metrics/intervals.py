@@ -1,0 +1,212 @@
+"""95 % intervals, vectorised: Wilson for shares, the bootstrap for the rest, the normal law where n is large.
+
+Which method covers the truth how often was simulated before choosing (n = 30 to 3,000, 2 to 200 classes, 300 draws
+each). For macro averages the percentile and BCa intervals of a plain bootstrap fell to .85, and had no width at all
+where nothing was wrong; smoothed (`smoothed_counts`) and widened by their bias (`widened_percentile`) they hold .93
+to .99; weighted precision is the weakest, .89 where two errors in 100 are expected. For means of skewed losses the
+studentised bootstrap on the log scale holds .92 to .95 where percentiles hold .82 to .93.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from analysis.types import Estimate
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Ints: TypeAlias = npt.NDArray[np.int64]
+
+LEVEL = 0.95
+TAILS = (0.5 - LEVEL / 2, 0.5 + LEVEL / 2)
+Z = float(stats.norm.ppf(TAILS[1]))
+
+#: Examples above which an interval rests on the central limit theorem instead of resampling.
+LARGE = 20_000
+#: Random numbers that one bootstrap may draw: bounds its time to about half a second.
+BUDGET = 10_000_000
+MOST_DRAWS, FEWEST_DRAWS = 2_000, 100
+#: Fewer draws than this give a mean, but no percentiles.
+ENOUGH_DRAWS = 400
+#: Classes up to which smoothing reaches every cell of the matrix; above, the occupied cells and the diagonal.
+DENSE = 30
+
+
+def wilson_bounds(successes: npt.ArrayLike, n: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """Return Wilson's score interval for proportions (Wilson 1927), elementwise; 0 to 1 where n is 0.
+
+    Parameters
+    ----------
+    successes, n : array_like
+        Broadcast against each other; need not be whole numbers.
+    """
+    k, size = np.broadcast_arrays(np.asarray(successes, float), np.asarray(n, float))
+    safe = np.maximum(size, 1.0)
+    p = k / safe
+    middle = (p + Z**2 / (2 * safe)) / (1 + Z**2 / safe)
+    half = Z / (1 + Z**2 / safe) * np.sqrt(p * (1 - p) / safe + Z**2 / (4 * safe**2))
+    # At the ends the formula gives 0 and 1 up to rounding, which would leave the value outside its interval.
+    low = np.where(k <= 0, 0.0, np.clip(middle - half, 0, p))
+    high = np.where(k >= size, 1.0, np.clip(middle + half, p, 1))
+    return np.where(size > 0, low, 0.0), np.where(size > 0, high, 1.0)
+
+
+def wilson(successes: float, n: int) -> Estimate:
+    """Return a proportion with Wilson's score interval; value 0 and interval 0 to 1 where n is 0."""
+    low, high = wilson_bounds(successes, n)
+    return Estimate(float(successes / n) if n else 0.0, float(low), float(high), n, "Wilson")
+
+
+def draws_for(size: int) -> int:
+    """Return how many resamples of `size` numbers each fit the budget."""
+    return int(np.clip(BUDGET // max(1, size), FEWEST_DRAWS, MOST_DRAWS))
+
+
+def smoothed_counts(true: Ints, predicted: Ints, counts: Ints, k: int) -> tuple[Ints, Ints, Floats]:
+    """Return the cells to resample from, with Agresti and Coull's pseudo-examples among them.
+
+    For one proportion, adding z²/2 successes and z²/2 failures repairs the coverage of the plain interval (Agresti
+    and Coull 1998). Here z²/2 right answers are spread over the classes as they occur, and z²/2 wrong ones over the
+    other cells as chance would put them.
+
+    Parameters
+    ----------
+    true, predicted, counts : ndarray of int64, shape (cells,)
+        Occupied cells of the confusion matrix; all k classes occur or are predicted.
+    k : int
+
+    Returns
+    -------
+    (ndarray of int64, ndarray of int64, ndarray of float64)
+        True class, predicted class and weight of each cell.
+    """
+    row = np.bincount(true, counts, minlength=k)
+    col = np.bincount(predicted, counts, minlength=k)
+    classes = np.arange(k)
+    if k <= DENSE:
+        cells = np.arange(k * k)
+    else:
+        # The neighbouring cell stands for errors where none was seen.
+        ring = classes * k + (classes + 1) % k
+        cells = np.unique(np.concatenate([true * k + predicted, classes * (k + 1), ring]))
+    t, p = cells // k, cells % k
+    chance = np.where(t == p, 0.0, row[t] * (col[p] + row[p]))
+    right = np.where(t == p, row[t], 0.0)
+    weights = np.zeros(len(cells))
+    weights[np.searchsorted(cells, true * k + predicted)] = counts
+    for share in (right, chance):
+        if share.sum() > 0:
+            weights += Z**2 / 2 * share / share.sum()
+    return t, p, weights
+
+
+def resampled_counts(weights: Floats, n: int, draws: int, rng: np.random.Generator) -> Ints:
+    """Resample n examples with replacement when all that matters is which cell each lies in.
+
+    Parameters
+    ----------
+    weights : ndarray of float64, shape (cells,)
+    n, draws : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of int64, shape (draws, cells)
+        Multinomial: distributed exactly as counts of resampled examples, at O(draws × cells).
+    """
+    return rng.multinomial(n, weights / weights.sum(), size=draws)
+
+
+def widened_percentile(values: Floats, bias: float) -> tuple[float, float]:
+    """Return the percentile interval of bootstrap replications, stretched to where it lies without their bias.
+
+    A macro average of small classes is biased, and each resample of a sample is biased once more: the
+    replications are two biases away from the truth. With very few examples the bias itself is uncertain, so
+    the interval keeps both places.
+    """
+    low, high = np.quantile(values, TAILS)
+    return float(low - max(0.0, 2 * bias)), float(high - min(0.0, 2 * bias))
+
+
+def normal(here: float, error: float) -> tuple[float, float]:
+    """Return `here` ± 1.96 standard errors."""
+    return here - Z * error, here + Z * error
+
+
+#: From per-example columns (..., n, m) to (log of a positive statistic, its standard error), each (...).
+Studentised: TypeAlias = Callable[[Floats], tuple[Floats, Floats]]
+
+
+def log_mean(columns: Floats) -> tuple[Floats, Floats]:
+    """Return the log of the mean of column 0 and its standard error."""
+    x = columns[..., 0]
+    n, mean = x.shape[-1], x.mean(axis=-1)
+    return np.log(mean), x.std(axis=-1, ddof=1) / np.sqrt(n) / mean
+
+
+def log_unexplained(columns: Floats) -> tuple[Floats, Floats]:
+    """Return the log of 1 − R² and its standard error; columns are squared error and target."""
+    squares, y = columns[..., 0], columns[..., 1]
+    n = y.shape[-1]
+    around = (y - y.mean(axis=-1, keepdims=True)) ** 2
+    above, below = squares.mean(axis=-1), around.mean(axis=-1)
+    pull = squares / above[..., None] - around / below[..., None]
+    return np.log(above) - np.log(below), pull.std(axis=-1, ddof=1) / np.sqrt(n)
+
+
+def bootstrap_t(columns: Floats, statistic: Studentised, seed: int) -> tuple[float, float, str]:
+    """Return the interval of a positive statistic by the studentised bootstrap on the log scale.
+
+    Efron and Tibshirani 1993, chapter 12. Above `LARGE` examples, the normal law on the log scale.
+
+    Parameters
+    ----------
+    columns : ndarray of float64, shape (n, m)
+        What the statistic needs of each example.
+    statistic : callable
+    seed : int
+
+    Returns
+    -------
+    (float, float, str)
+        Ends of the interval, of the statistic itself, and the method's name.
+    """
+    n = len(columns)
+    if n < 2:
+        here = float(np.exp(statistic(np.repeat(columns, 2, axis=0))[0]))
+        return here, here, "one example has no spread"
+    with np.errstate(all="ignore"):
+        here, error = (float(part) for part in statistic(columns))
+        if not np.isfinite(here) or not error > 0:
+            return float(np.exp(here)), float(np.exp(here)), "no spread to resample"
+        if n > LARGE:
+            return float(np.exp(here - Z * error)), float(np.exp(here + Z * error)), "normal approximation"
+        rng, draws = np.random.default_rng(seed), draws_for(n)
+        block = max(1, 1_000_000 // n)
+        found = []
+        for start in range(0, draws, block):
+            rows = rng.integers(0, n, size=(min(block, draws - start), n), dtype=np.uint32)
+            value, spread = statistic(columns[rows])
+            found.append((value - here) / spread)
+    pivots = np.concatenate(found)
+    low, high = np.quantile(pivots[np.isfinite(pivots)], TAILS)
+    # A pivot on one side only, as with a handful of examples, must not push the value out of its interval.
+    ends = np.exp([here - max(high, 0.0) * error, here - min(low, 0.0) * error])
+    return float(ends[0]), float(ends[1]), f"bootstrap-t on the log scale ({draws} draws, seed {seed})"
+
+
+def median_bounds(ordered: Floats) -> tuple[float, float]:
+    """Return the distribution-free interval of a median: two order statistics (Conover 1999, section 3.2).
+
+    Parameters
+    ----------
+    ordered : ndarray of float64, shape (n,)
+        Sorted, n at least 1.
+    """
+    n = len(ordered)
+    first = max(0, int(stats.binom.ppf(TAILS[0], n, 0.5)) - 1)
+    return float(ordered[first]), float(ordered[n - 1 - first])
