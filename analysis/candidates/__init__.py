@@ -46,12 +46,11 @@ def open_candidate(
     path = locate(source, revision=revision, progress=progress)
     artefact = Artefact(path, root_of(path))
     findings = examine(artefact)
-    name = path.name if path == Path(source) else str(source)
-    refuse_blockers(name, findings)
+    refuse_blockers(artefact.name, findings)
     adapter = next((adapter for adapter in ADAPTERS.values() if adapter.accepts(artefact)), None)
     if adapter is None:
         known = "; ".join(adapter.title for adapter in ADAPTERS.values())
-        raise UnusableInput(f"{name} is not a model that Caveat knows.", f"It opens: {known}.")
+        raise UnusableInput(f"{artefact.name} is not a model that Caveat knows.", f"It opens: {known}.")
     return adapter.open(artefact, str(source), findings, trusted)
 
 

@@ -50,6 +50,14 @@ class Artefact:
         """The folder that the model's files lie in."""
         return self.path if self.path.is_dir() else self.path.parent
 
+    @property
+    def name(self) -> str:
+        """A short name: the folder's, the file's without its ending, or the repository's for a hub's snapshot."""
+        absolute = self.path.absolute()
+        if absolute.parent.name == "snapshots":
+            return absolute.parents[1].name.rpartition("--")[2]
+        return absolute.stem if absolute.suffix == ".skops" else absolute.resolve().name
+
     @cached_property
     def files(self) -> tuple[str, ...]:
         """Names of all files below the folder, sorted, with ``/``; links to folders are named, not followed."""

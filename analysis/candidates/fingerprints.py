@@ -25,12 +25,12 @@ KEEP_ABOVE = 16_000_000
 _lock = threading.Lock()
 
 
-def fingerprint(artefact: Artefact, weights: tuple[str, ...]) -> str:
-    """Return 16 hex characters of a SHA-256 over the weights and the configuration of a model.
+def fingerprint(artefact: Artefact, weights: tuple[str, ...], beside: tuple[str, ...] = CONFIGURATION) -> str:
+    """Return 16 hex characters of a SHA-256 over the weights of a model and the files of `beside` that it has.
 
     The folder's name, its README and ``pipeline.json`` don't count.
     """
-    names = (*weights, *(name for name in CONFIGURATION if artefact.has(name)))
+    names = (*weights, *(name for name in beside if artefact.has(name)))
     return fingerprint_of({name: _hash(artefact.folder / name) for name in sorted(set(names))})
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import huggingface_hub
 from huggingface_hub import errors
+from huggingface_hub.utils import tqdm
 
-from analysis.errors import UnusableInput
+from analysis.errors import Cancelled, UnusableInput
 from analysis.progress import Progress
 
 #: "owner/name", as hubs spell it.
@@ -51,29 +53,66 @@ def download(repo_id: str, revision: str | None = None, *, progress: Progress | 
     -----
     Goes to the hub that ``HF_ENDPOINT`` names, with the token that `huggingface_hub` finds, if any.
     """
-    progress = progress or Progress()
-    progress.start(f"Downloading {repo_id}", 0)
+    chosen: dict[str, Any] = {
+        "repo_id": repo_id,
+        "revision": revision,
+        "allow_patterns": list(ALLOWED),
+        "ignore_patterns": list(IGNORED),
+    }
     try:
-        plan = huggingface_hub.snapshot_download(
-            repo_id, revision=revision, allow_patterns=list(ALLOWED), ignore_patterns=list(IGNORED), dry_run=True
-        )
-        size = sum(file.file_size for file in plan)
-        if size > SIZE_CAP:
-            raise UnusableInput(
-                f"{repo_id} has {size / 1e9:.0f} GB; Caveat downloads up to {SIZE_CAP / 1e9:.0f} GB.",
-                "Download it yourself and give the folder.",
-            )
-        if not plan:
-            raise UnusableInput(f"{repo_id} holds no file that Caveat opens.", f"It reads {', '.join(ALLOWED)}.")
-        folder = huggingface_hub.snapshot_download(
-            repo_id, revision=revision, allow_patterns=list(ALLOWED), ignore_patterns=list(IGNORED)
-        )
-    except UnusableInput:
+        size = _planned_bytes(chosen)
+        bar = _bar(progress or Progress(), repo_id, size)
+        return Path(huggingface_hub.snapshot_download(**chosen, local_files_only=size is None, tqdm_class=bar))
+    except (UnusableInput, Cancelled):
         raise
     except Exception as error:
         raise _in_words(repo_id, revision, error) from error
-    progress.advance(0)
-    return Path(folder)
+
+
+def _planned_bytes(chosen: dict[str, Any]) -> int | None:
+    """Return what a download would take, or None where only the copy on this computer can be had.
+
+    Raises
+    ------
+    UnusableInput
+        If it is too much, or nothing.
+    """
+    name = chosen["repo_id"]
+    try:
+        plan = huggingface_hub.snapshot_download(**chosen, dry_run=True, tqdm_class=_bar(Progress(), name, 0))
+    except errors.DryRunError as error:
+        try:
+            huggingface_hub.snapshot_download(**chosen, local_files_only=True)
+        except errors.LocalEntryNotFoundError:
+            raise (error.__cause__ or error) from error
+        return None
+    if not plan:
+        raise UnusableInput(f"{name} holds no file that Caveat opens.", f"It reads {', '.join(ALLOWED)}.")
+    size = sum(file.file_size for file in plan)
+    if size > SIZE_CAP:
+        raise UnusableInput(
+            f"{name} has {size / 1e9:.0f} GB; Caveat downloads up to {SIZE_CAP / 1e9:.0f} GB.",
+            "Download it yourself and give the folder.",
+        )
+    left: int = sum(file.file_size for file in plan if file.will_download)
+    return left
+
+
+def _bar(progress: Progress, name: str, size: int | None) -> type[Any]:
+    """Return a progress bar that prints nothing and hands the bytes received to `progress`."""
+    progress.start(f"Downloading {name}", size or 0)
+
+    class Bar(tqdm):  # type: ignore[misc]
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            self._counts = kwargs.get("name") == "huggingface_hub.snapshot_download"
+            super().__init__(*args, **{**kwargs, "disable": True})
+
+        def update(self, n: float | None = 1) -> None:
+            if self._counts:
+                progress.advance(int(n or 0))
+            super().update(n)
+
+    return Bar
 
 
 def _in_words(repo_id: str, revision: str | None, error: Exception) -> UnusableInput:

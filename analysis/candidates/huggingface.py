@@ -142,10 +142,10 @@ def _open(artefact: Artefact, source: str, findings: tuple[Finding, ...], modali
     config = load_config(artefact)
     module, found = load_module(artefact, config, modality)
     findings = (*findings, *head.findings, *found)
-    refuse_blockers(artefact.path.name, findings)
+    refuse_blockers(artefact.name, findings)
     device = pick_device()
     return {
-        "name": artefact.folder.name,
+        "name": artefact.name,
         "source": source,
         "task": Task(head.kind, modality, head.labels),
         "deployed": read_deployed(artefact),

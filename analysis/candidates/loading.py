@@ -46,7 +46,7 @@ def unusable(artefact: Artefact, part: str, error: Exception) -> UnusableInput:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     reason = lines[0] if lines else type(error).__name__
     return UnusableInput(
-        f"The {part} of {artefact.path.name} can't be opened: {reason[:300]}",
+        f"The {part} of {artefact.name} can't be opened: {reason[:300]}",
         "Check that the folder is complete and was saved with `save_pretrained`.",
     )
 

@@ -201,9 +201,7 @@ def skops_file(artefact: Artefact) -> Path:
     """
     files = artefact.skops_files
     if len(files) != 1:
-        raise UnusableInput(
-            f"{artefact.path.name} holds {len(files)} skops files.", "Give the path of the one to open."
-        )
+        raise UnusableInput(f"{artefact.name} holds {len(files)} skops files.", "Give the path of the one to open.")
     return artefact.folder / files[0]
 
 
@@ -231,11 +229,11 @@ def open_skops(
     if asked:
         findings = (*findings, _trusted(asked))
     return SkopsCandidate(
-        name=artefact.path.name if artefact.path.is_dir() else file.stem,
+        name=artefact.name,
         source=source,
         described=described,
         columns=described.columns or _declared_columns(artefact, described.width),
-        fingerprint=fingerprint(artefact, (file.name,)),
+        fingerprint=fingerprint(artefact, (file.name,), ()),
         findings=(*findings, *described.findings),
     )
 

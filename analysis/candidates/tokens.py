@@ -44,7 +44,7 @@ def load_tokenizer(artefact: Artefact) -> Any:
         raise unusable(artefact, "tokenizer", error) from error
     if not getattr(tokenizer, "is_fast", False):
         raise UnusableInput(
-            f"{artefact.path.name} has only a slow tokenizer, which can't say where its tokens stand in the text.",
+            f"{artefact.name} has only a slow tokenizer, which can't say where its tokens stand in the text.",
             "Save it as tokenizer.json: `AutoTokenizer.from_pretrained(folder).save_pretrained(folder)`.",
         )
     if tokenizer.pad_token is None:

@@ -33,7 +33,7 @@ def run(artefact: Artefact) -> Iterator[Finding]:
     if len(artefact.files) >= FILES_CAP:
         yield blocker(
             "paths.many",
-            f"{artefact.path.name} holds more than {FILES_CAP:,} files.",
+            f"{artefact.name} holds more than {FILES_CAP:,} files.",
             "Give the folder of the model alone.",
         )
     for name in artefact.files:

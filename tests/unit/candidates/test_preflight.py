@@ -415,7 +415,6 @@ def test_grey_images_and_quantised_weights_are_declined(copied: Callable[[str], 
     folder = copied("vit")
     zoo.edit_json(folder / "config.json", lambda c: c.update(num_channels=1))
     refused(folder, "config.channels")
-    method = {"quant_method": "gptq"}
     zoo.edit_json(
         folder / "config.json", lambda c: c.update(num_channels=3, quantization_config={"quant_method": "gptq"})
     )
