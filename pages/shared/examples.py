@@ -98,27 +98,19 @@ def sequence(run: Run) -> IntArray:
 
 
 def _sequence(run: Run, chosen: state.Selection) -> IntArray:
-    if run.predictions.task.kind is Kind.REGRESSION:
-        error = np.abs(run.predictions.values - run.predictions.truth)
-        return np.argsort(-error, kind="stable").astype(np.int64)
-    rows = _cell_rows(run, chosen) if chosen.has_cell else _failures(run)
-    surest = run.predictions.scores[rows].max(axis=1)
-    return rows[np.argsort(-surest, kind="stable")]
+    from analysis.failures import confusion, regression
 
-
-def _failures(run: Run) -> IntArray:
-    return np.flatnonzero(run.predictions.truth != run.predictions.predicted).astype(np.int64)
-
-
-def _cell_rows(run: Run, chosen: state.Selection) -> IntArray:
-    from analysis.failures import confusion
-
+    predictions = run.predictions
+    if predictions.task.kind is Kind.REGRESSION:
+        return regression.worst_errors(predictions, len(predictions))
     if chosen.true is not None and chosen.predicted is not None:
-        return confusion.cell(run.predictions, chosen.true, chosen.predicted)
+        return confusion.cell(predictions, chosen.true, chosen.predicted)
     if chosen.true is not None:
-        return confusion.row(run.predictions, chosen.true)
-    assert chosen.predicted is not None
-    return confusion.column(run.predictions, chosen.predicted)
+        return confusion.row(predictions, chosen.true)
+    if chosen.predicted is not None:
+        return confusion.column(predictions, chosen.predicted)
+    wrong = np.flatnonzero(predictions.truth != predictions.predicted).astype(np.int64)
+    return confusion.surest_first(predictions, wrong)
 
 
 def walk(run: Run, current: int | None) -> None:

@@ -29,8 +29,9 @@ def draw(run: Run) -> None:
 
 
 def _labels(run: Run) -> list[str]:
-    known = list(run.predictions.task.labels)
-    return known + sorted(set(run.predictions.truth_labels) - set(known))
+    known = list(dict.fromkeys(run.predictions.task.labels))
+    more = set(run.predictions.truth_labels) | set(results.matrix(run).row_labels)
+    return known + sorted(more - set(known))
 
 
 def _row_changed() -> None:

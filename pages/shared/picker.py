@@ -106,7 +106,7 @@ class Card:
     title, note, quote : str
         Plain text from anywhere; empty ones are left out.
     pictures : tuple of (bytes or None)
-        JPEGs side by side; None where a picture can't be shown.
+        JPEGs or PNGs side by side; None where a picture can't be shown.
     tone : str
         How the note is meant.
     hover : str
@@ -126,7 +126,10 @@ class Card:
 
 
 def _source(picture: bytes | None) -> str:
-    return "data:image/jpeg;base64," + base64.b64encode(picture).decode() if picture else ""
+    if not picture:
+        return ""
+    kind = "png" if picture.startswith(b"\x89PNG") else "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"
 
 
 def picker(cards: Sequence[Card], on_pick: Callable[[str], None], *, key: str, label: str, least: str = "9rem") -> None:

@@ -11,7 +11,6 @@ from pages.shared.wording import count, interval_of, middle, percent, plain, val
 
 if TYPE_CHECKING:
     from analysis.failures.confusion import Confusion, ConfusionMatrix
-
     from analysis.metrics.classification import ClassScores
 
 _NOUNS = {
@@ -60,7 +59,9 @@ def next_steps(run: Run) -> tuple[Finding, ...]:
 
 def size_of(run: Run, label: str) -> int:
     """Return how many examples carry a label."""
-    return run.predictions.truth_labels.count(label)
+    from analysis.failures import confusion
+
+    return len(confusion.row(run.predictions, label))
 
 
 def noun(run: Run, n: int) -> str:

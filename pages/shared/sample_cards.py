@@ -13,7 +13,7 @@ from pages.shared import cache
 from pages.shared.picker import Card
 
 _SIDE = 160
-_TINTS = ("#4338CA", "#D55E00")
+_TINTS = ("#645BD2", "#D55E00")
 
 
 def sample_cards() -> list[Card]:
@@ -58,13 +58,13 @@ def _four_columns(sample: Sample) -> tuple[bytes, ...]:
 def _canvas() -> tuple[object, object]:
     from PIL import Image, ImageDraw
 
-    image = Image.new("RGB", (_SIDE, _SIDE), "white")
+    image = Image.new("RGBA", (_SIDE, _SIDE), "#FFFFFF00")
     return image, ImageDraw.Draw(image, "RGBA")
 
 
 def _saved(image: object) -> bytes:
     target = io.BytesIO()
-    image.save(target, "JPEG", quality=92)  # type: ignore[attr-defined]
+    image.save(target, "PNG")  # type: ignore[attr-defined]
     return target.getvalue()
 
 
@@ -73,7 +73,7 @@ def _scatter(x: pd.Series, y: pd.Series) -> bytes:
     across = (x - x.min()) / (x.max() - x.min()) * (_SIDE - 24) + 12
     up = _SIDE - 12 - (y - y.min()) / (y.max() - y.min()) * (_SIDE - 24)
     for a, b in zip(across, up, strict=True):
-        draw.ellipse((a - 2.5, b - 2.5, a + 2.5, b + 2.5), fill="#4338CA88")  # type: ignore[attr-defined]
+        draw.ellipse((a - 2.5, b - 2.5, a + 2.5, b + 2.5), fill="#645BD2AA")  # type: ignore[attr-defined]
     return _saved(image)
 
 

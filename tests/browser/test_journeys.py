@@ -1,0 +1,133 @@
+"""What people come for, as they do it."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from analysis.samples import bundled_root
+from tests.browser.conftest import Server
+
+VENDOR = "sample:photos-as-delivered"
+
+
+def settled(page: Page) -> None:
+    """Wait until the page has a heading and nothing runs."""
+    page.locator("[data-testid=stMain] h1").wait_for()
+    page.wait_for_function("document.querySelectorAll('[data-testid=stProgress]').length === 0", timeout=90_000)
+    page.wait_for_function("document.querySelectorAll('[data-testid=stStatusWidget]').length === 0", timeout=90_000)
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+def test_a_cat_that_is_called_cucumber(server: Server, page: Page) -> None:
+    page.goto(server.url())
+    page.get_by_role("button", name=re.compile("as a vendor delivered it")).click()
+    settled(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("5 of 5")
+    page.get_by_role("link", name="Confusions").click()
+    settled(page)
+    click_cell(page, "cat", "cucumber")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("cat are called")
+    assert "true=cat" in page.evaluate("location.search")
+    cards = page.get_by_role("group", name="Examples").get_by_role("button")
+    expect(cards).to_have_count(5)
+    cards.first.click()
+    page.get_by_role("link", name="What did the model look at?").click()
+    settled(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("rather than")
+    expect(page.locator("[data-testid=stPlotlyChart]").first).to_be_visible(timeout=90_000)
+
+
+def click_cell(page: Page, true: str, predicted: str) -> None:
+    """Click a cell of the matrix where a person would."""
+    plot = page.locator("[data-testid=stPlotlyChart] .js-plotly-plot").first
+    plot.wait_for()
+    spot = plot.evaluate(
+        """(node, [row, column]) => {
+        const {xaxis, yaxis} = node._fullLayout, box = node.getBoundingClientRect()
+        const at = (axis, label) => {
+          const i = axis.tickvals ? axis.tickvals[axis.ticktext.indexOf(label)] : label
+          return axis._offset + axis.d2p(i)
+        }
+        return [box.x + at(xaxis, column), box.y + at(yaxis, row)]
+      }""",
+        [true, predicted],
+    )
+    page.mouse.move(*spot)
+    page.mouse.click(*spot)
+
+
+def test_a_cold_deep_link(server: Server, page: Page) -> None:
+    page.goto(server.url("confusions", model=VENDOR, true="cat", predicted="cucumber"))
+    settled(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("cucumber")
+    expect(page.get_by_role("group", name="Examples").get_by_role("button")).to_have_count(5)
+
+
+def test_back_and_forward_and_the_keyboard(server: Server, page: Page) -> None:
+    page.goto(server.url("confusions", model=VENDOR, true="cat", predicted="cucumber"))
+    settled(page)
+    page.keyboard.press("ArrowRight")
+    page.get_by_text("1 of 5").wait_for()
+    page.keyboard.press("ArrowRight")
+    page.get_by_text("2 of 5").wait_for()
+    page.go_back()
+    page.get_by_text("1 of 5").wait_for()
+    page.go_forward()
+    page.get_by_text("2 of 5").wait_for()
+    page.keyboard.press("Escape")
+    page.wait_for_function("!location.search.includes('true=')")
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_function("location.search.includes('true=cat')")
+    page.keyboard.press("/")
+    page.wait_for_function("document.activeElement.closest('.st-key-find_class') !== null")
+
+
+@pytest.fixture
+def dirty_zip(tmp_path: Path) -> Path:
+    """Photos of two classes, and what people really have among them."""
+    photos = bundled_root() / "data" / "photos"
+    target = tmp_path / "dirty.zip"
+    with zipfile.ZipFile(target, "w") as archive:
+        for label in ("cat", "lion"):
+            for photo in sorted((photos / label).glob("*.jpg")):
+                archive.write(photo, f"pets/{label}/{photo.name}")
+        whole = next(iter(sorted((photos / "cat").glob("*.jpg")))).read_bytes()
+        archive.writestr("pets/cat/cut short.jpg", whole[: len(whole) // 2])
+        archive.writestr("pets/lion/<b>not</b> an image.jpg", b"hello")
+        archive.writestr("pets/yeti **bold**/one.jpg", whole)
+    return target
+
+
+def test_an_upload_with_dirt_in_it(server: Server, page: Page, dirty_zip: Path) -> None:
+    page.goto(server.url())
+    page.get_by_text("Open your own").click()
+    page.get_by_label("Folder, .skops file, or hub id").fill(str(bundled_root() / "models" / "photos"))
+    page.locator(".st-key-own_data_file input[type=file]").set_input_files(dirty_zip)
+    page.get_by_text("dirty.zip").wait_for()
+    page.get_by_role("button", name="Look at them").click()
+    page.get_by_role("button", name="Open them").click()
+    settled(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("can be used, 2 can")
+    expect(page.get_by_text("doesn’t know the label of 1 example")).to_be_visible()
+    page.get_by_role("button", name="See the results").click()
+    settled(page)
+    expect(page.locator("[data-testid=stMain] b")).to_have_count(0)
+
+
+def test_two_sessions_at_once(server: Server, browser: Browser) -> None:
+    contexts = [browser.new_context(viewport={"width": 1440, "height": 900}) for _ in range(2)]
+    pages = [context.new_page() for context in contexts]
+    pages[0].goto(server.url("overview", model=VENDOR))
+    pages[1].goto(server.url("overview", model="sample:breast-cancer"))
+    for page in pages:
+        settled(page)
+    first, second = (page.get_by_role("heading", level=1).inner_text() for page in pages)
+    assert "pictures" in first
+    assert "rows" in second
+    for context in contexts:
+        context.close()
