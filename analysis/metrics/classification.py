@@ -135,7 +135,7 @@ def _averages(found: Tally, seed: int) -> dict[str, Estimate]:
     small = replace(found, k=len(used), true=true, predicted=predicted)
     here = margins(small)
     t, p, weights = intervals.smoothed_counts(true, predicted, found.counts, len(used))
-    draws = intervals.draws_for(len(t))
+    draws = intervals.draws_for(2 * len(t))
     counts = intervals.resampled_counts(weights, found.n, draws, np.random.default_rng(seed))
     centre, resampled = _margins_of(t, p, weights, len(used)), _margins_of(t, p, counts, len(used))
     out = {}

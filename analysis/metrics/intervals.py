@@ -137,6 +137,15 @@ def normal(here: float, error: float) -> tuple[float, float]:
     return here - Z * error, here + Z * error
 
 
+def student(values: Floats) -> tuple[float, float]:
+    """Return Student's t interval of a mean; NaN where a single value says nothing about the spread."""
+    n, here = len(values), float(values.mean())
+    if n < 2:
+        return float("nan"), float("nan")
+    half = float(stats.t.ppf(TAILS[1], n - 1) * values.std(ddof=1) / np.sqrt(n))
+    return here - half, here + half
+
+
 #: From per-example columns (..., n, m) to (log of a positive statistic, its standard error), each (...).
 Studentised: TypeAlias = Callable[[Floats], tuple[Floats, Floats]]
 

@@ -79,7 +79,7 @@ def tally(predictions: Predictions) -> Tally:
         p_true.append(own[:, 0])
         squares.append(np.einsum("ij,ij->i", scores, scores).astype(np.float64))
         rank.append(_rank(scores, own, part) if k > 5 else np.zeros(len(part), np.int64))
-    cells, counts = _cells(np.concatenate(codes), k)
+    cells, counts = occupied_cells(np.concatenate(codes), k)
     return Tally(
         k=k,
         unknown=int((truth < 0).sum()),
@@ -92,7 +92,7 @@ def tally(predictions: Predictions) -> Tally:
     )
 
 
-def _cells(codes: IntArray, k: int) -> tuple[IntArray, IntArray]:
+def occupied_cells(codes: IntArray, k: int) -> tuple[IntArray, IntArray]:
     """Return the occupied cells and their counts: by counting while the matrix is small, by sorting when it isn't."""
     if k * k <= CHUNK_VALUES:
         counts = np.bincount(codes, minlength=k * k).astype(np.int64)
