@@ -95,7 +95,7 @@ def _whole_numbers(pipeline: Pipeline, context: Context) -> Iterator[tuple[str, 
     table, values, seen = raw_table(context), received(pipeline, context), seen_by_position(context)
     done = 0
     for place, (column, name) in enumerate(zip(columns, names, strict=True)):
-        if column not in values or not _holds_codes(values[column]) or done == SINGLY:
+        if column not in values or not holds_codes(values[column]) or done == SINGLY:
             continue
         codes = {str(value): float(value) for value in sorted(pd.unique(table[column].dropna()))}
         known = seen.get(place)
@@ -106,7 +106,8 @@ def _whole_numbers(pipeline: Pipeline, context: Context) -> Iterator[tuple[str, 
             done += 1
 
 
-def _holds_codes(values: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
+def holds_codes(values: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
+    """Return whether a column has few different values, all of them whole numbers."""
     known = values[np.isfinite(values)]
     return bool(len(known)) and len(np.unique(known)) <= MOST_CODES and bool((known == np.round(known)).all())
 

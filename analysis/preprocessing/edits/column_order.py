@@ -9,7 +9,7 @@ from scipy.optimize import linear_sum_assignment
 
 from analysis.preprocessing.edits.base import Alternatives, Context
 from analysis.preprocessing.edits.seen import Floats, Seen, distance
-from analysis.preprocessing.edits.tables import fed_columns, fed_names, raw_table, received, seen_by_position
+from analysis.preprocessing.edits.tables import fed_columns, fed_names, raw_table, received, runs, seen_by_position
 from analysis.types import Modality, Params, Pipeline
 
 #: Distances above this are all one: far off.
@@ -49,7 +49,7 @@ def matched(columns: Sequence[str], table: Floats) -> Columns:
     rows, places = linear_sum_assignment(favoured)
     order = [""] * len(columns)
     for row, place in zip(rows, places, strict=True):
-        order[place] = columns[row]
+        order[int(place)] = columns[int(row)]
     return tuple(order)
 
 
@@ -101,4 +101,5 @@ COLUMN_ORDER = Alternatives(
     keys=("columns", "names"),
     values=_values,
     phrase=words,
+    fits=runs,
 )

@@ -98,6 +98,12 @@ SIDES = (224, 256, 288, 299, 384)
 CROP_SHARE = 0.875
 
 
+def usual_sides(least: int) -> tuple[int, ...]:
+    """Return usual sides from that of a network's input to its double, the likely ones first."""
+    sides = (least, round(least / CROP_SHARE), *SIDES)
+    return tuple(dict.fromkeys(side for side in sides if least <= side <= 2 * least))
+
+
 def rescaling_words(params: Params) -> str:
     """Return in words what a ``rescale`` step makes of pixel values."""
     factor, offset = params.get("factor", 1.0), params.get("offset", 0.0)

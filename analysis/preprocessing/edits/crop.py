@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analysis.preprocessing.edits.base import Alternatives, Context
-from analysis.preprocessing.edits.conventions import SIDES
+from analysis.preprocessing.edits.conventions import usual_sides
 from analysis.preprocessing.edits.geometry import fits_network, model_size, takes_any_size
 from analysis.types import Modality, Params, Pipeline
 
@@ -24,9 +24,7 @@ def _values(pipeline: Pipeline, context: Context) -> Iterator[Params]:
     if size is not None:
         yield {"height": size[0], "width": size[1]}
         if takes_any_size(context):
-            largest = 2 * max(size)
-            sides = sorted({side for side in SIDES if side <= largest}, key=lambda side: abs(side - max(size)))
-            yield from ({"height": side, "width": side} for side in sides)
+            yield from ({"height": side, "width": side} for side in usual_sides(max(size)))
 
 
 CROP = Alternatives(

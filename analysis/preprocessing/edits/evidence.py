@@ -60,7 +60,7 @@ def turned_by_exif(context: Context) -> bool:
 
 
 def text_signs(context: Context) -> frozenset[str]:
-    """Return which of ``entity``, ``tag``, ``url``, ``foreign``, ``spaces`` and ``pair`` the search's texts have."""
+    """Return which of ``entity``, ``tag``, ``url``, ``foreign``, ``mojibake``, ``spaces``, ``pair`` the texts have."""
     return remember(_text_signs, context)
 
 
@@ -68,9 +68,22 @@ def _text_signs(context: Context) -> frozenset[str]:
     patterns = {"entity": ENTITY, "tag": TAG, "url": URL, "foreign": FOREIGN, "spaces": SPACES}
     texts = texts_of(context)
     found = {name for name, pattern in patterns.items() if any(pattern.search(text) for text in texts)}
+    if any(misread(text) for text in texts):
+        found.add("mojibake")
     if len(texts) > len(inputs_of(context)):
         found.add("pair")
     return frozenset(found)
+
+
+def misread(text: str) -> bool:
+    """Return whether a text turns shorter when it is written as one byte a character and read as UTF-8."""
+    for codec in ("cp1252", "latin-1"):
+        try:
+            if len(text.encode(codec).decode("utf-8")) < len(text):
+                return True
+        except UnicodeError:
+            continue
+    return False
 
 
 def longest_tokens(context: Context) -> int | None:

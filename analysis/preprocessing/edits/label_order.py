@@ -26,7 +26,8 @@ def structured_orders(names: Sequence[str], documented: Sequence[str] = ()) -> I
     names = tuple(names)
     if sorted(documented) == sorted(names):
         yield "as documented", tuple(documented)
-    yield from (("the usual order of this label set", order) for order in canonical_orders(names))
+    for number, order in enumerate(canonical_orders(names)):
+        yield ("another usual order" if number else "the usual order") + " of this label set", order
     yield "moved up by one", names[1:] + names[:1]
     yield "moved down by one", names[-1:] + names[:-1]
     yield "reversed", names[::-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analysis.preprocessing.edits.base import Alternatives, Context
-from analysis.preprocessing.edits.conventions import CROP_SHARE, SIDES
+from analysis.preprocessing.edits.conventions import CROP_SHARE, usual_sides
 from analysis.preprocessing.edits.geometry import fits_network, model_size, takes_any_size
 from analysis.types import Json, Modality, Params, Pipeline
 
@@ -73,20 +73,18 @@ def _values(pipeline: Pipeline, context: Context) -> Iterator[Params]:
     height, width = size
     cropped = pipeline.param("crop", "height") is not None
     yield squash(height, width)
-    if height == width:
-        yield crop_share(height, CROP_SHARE)
-        yield crop_share(height, 1.0)
-        # The documented shorter side, where the crop that it needs is missing.
+    sides = usual_sides(max(height, width))
+    if cropped:
+        yield from (shorter(side) for side in sides)
+    elif height == width:
+        # The documented shorter side first, where the crop that it needs is missing.
         if context.documented.param("resize", "mode") == "shorter":
             yield cropped_from(height, int(context.documented.param("resize", "size")))
+        yield crop_share(height, CROP_SHARE)
+        yield crop_share(height, 1.0)
     yield from (padded(height, width, color) for color in PADDINGS)
-    least = max(height, width)
-    larger = [side for side in (least, round(least / CROP_SHARE), *SIDES) if least <= side <= 2 * least]
-    if cropped:
-        yield from (shorter(side) for side in larger)
-        yield from (squash(side, side) for side in larger if side > least)
-    elif takes_any_size(context):
-        yield from (squash(side, side) for side in larger if side > least)
+    if cropped or takes_any_size(context):
+        yield from (squash(side, side) for side in sides if side > max(height, width))
 
 
 RESIZE = Alternatives(

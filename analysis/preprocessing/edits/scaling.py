@@ -8,33 +8,37 @@ import numpy as np
 
 from analysis.preprocessing.edits.base import Alternatives, Context
 from analysis.preprocessing.edits.seen import Floats, Seen, distance
-from analysis.preprocessing.edits.tables import fed_columns, fed_names, raw_numbers, received, seen_by_position
+from analysis.preprocessing.edits.tables import fed_columns, fed_names, raw_numbers, received, runs, seen_by_position
 from analysis.preprocessing.edits.units import FAR
 from analysis.types import Json, Modality, Params, Pipeline
 
-#: Everything that a scaling may say; what a mode has no use for is null.
-NONE: Params = {"mode": "none", "mean": None, "std": None, "min": None, "max": None, "times": None}
-_MODES = {"standard": "standardised", "minmax": "scaled to 0–1"}
+#: Everything that a scaling may say.
+NONE: Params = {"mode": "none", "times": 1, "mean": {}, "scale": {}, "min": {}, "range": {}}
+_MODES = {
+    "none": "as they are",
+    "standard": "standardised",
+    "minmax": "scaled to 0–1",
+    "unstandard": "standardisation undone",
+    "unminmax": "scaling to 0–1 undone",
+}
+UNDONE = {"standard": "unstandard", "minmax": "unminmax", "unstandard": "standard", "unminmax": "minmax"}
 
 
 def words(params: Params) -> str:
     """Return in words what a ``scaling`` step does."""
-    mode, times = params.get("mode", "none"), params.get("times")
-    if mode == "none":
-        return "as they are"
-    times = 1 if times is None else int(times)
-    count = {1: "", 2: " twice", -1: " and so undone"}.get(times, f" {times} times")
+    mode, times = str(params.get("mode", "none")), int(params.get("times") or 1)
+    count = "" if times == 1 or mode == "none" else " twice" if times == 2 else f" {times} times"
     return f"{_MODES.get(mode, mode)}{count}"
 
 
-def standard(mean: dict[str, float], std: dict[str, float], times: int = 1) -> dict[str, Json]:
-    """Return the parameters of ``(value − mean) / std``, applied or (with −1) undone."""
-    return {**NONE, "mode": "standard", "mean": mean, "std": std, "times": times}
+def standard(mean: dict[str, float], scale: dict[str, float], mode: str = "standard") -> dict[str, Json]:
+    """Return the parameters of ``(value − mean) / scale``, or with mode ``unstandard`` of its inverse."""
+    return {**NONE, "mode": mode, "mean": mean, "scale": scale}
 
 
-def minmax(low: dict[str, float], high: dict[str, float], times: int = 1) -> dict[str, Json]:
-    """Return the parameters of ``(value − min) / (max − min)``, applied or (with −1) undone."""
-    return {**NONE, "mode": "minmax", "min": low, "max": high, "times": times}
+def minmax(low: dict[str, float], width: dict[str, float]) -> dict[str, Json]:
+    """Return the parameters of ``(value − min) / range``."""
+    return {**NONE, "mode": "minmax", "min": low, "range": width}
 
 
 def table_statistics(pipeline: Pipeline, context: Context) -> dict[str, Floats]:
@@ -45,12 +49,12 @@ def table_statistics(pipeline: Pipeline, context: Context) -> dict[str, Floats]:
     return {name: values for name, values in known.items() if np.ptp(values) > 0}
 
 
-def from_rows(columns: dict[str, Floats], times: int = 1) -> Iterator[Params]:
+def from_rows(columns: dict[str, Floats]) -> Iterator[Params]:
     """Yield standardisation and min-max with the statistics of the rows at hand."""
-    means = {name: float(values.mean()) for name, values in columns.items()}
-    yield standard(means, {name: float(values.std()) for name, values in columns.items()}, times)
+    means = {name: _tidy(float(values.mean())) for name, values in columns.items()}
+    yield standard(means, {name: _tidy(float(values.std())) for name, values in columns.items()})
     lows = {name: float(values.min()) for name, values in columns.items()}
-    yield minmax(lows, {name: float(values.max()) for name, values in columns.items()}, times)
+    yield minmax(lows, {name: float(np.ptp(values)) for name, values in columns.items()})
 
 
 def model_moments(pipeline: Pipeline, context: Context) -> tuple[dict[str, float], dict[str, float]]:
@@ -80,14 +84,15 @@ def _values(pipeline: Pipeline, context: Context) -> Iterator[Params]:
     mode = pipeline.param("scaling", "mode", "none")
     if mode != "none":
         yield NONE
-        times = int(pipeline.param("scaling", "times") or 1)
-        yield from ({"times": other} for other in (1, 2, -1) if other != times)
+        yield {"times": 1}
+        yield {"times": 2}
+        yield {"mode": UNDONE[mode]}
     if fits_what_was_seen(pipeline, context):
         return
     mean, std = model_moments(pipeline, context)
     if mean:
         # Values were scaled before they came, and the model scales them again: undo the first time.
-        yield standard(mean, std, -1)
+        yield standard(mean, std, "unstandard")
         yield standard(mean, std)
     columns = table_statistics(pipeline, context)
     if columns:
@@ -103,4 +108,5 @@ SCALING = Alternatives(
     keys=tuple(NONE),
     values=_values,
     phrase=words,
+    fits=runs,
 )

@@ -16,6 +16,8 @@ from analysis.types import Pipeline
 
 #: Rows that are looked at, spread evenly over the search's examples.
 ROWS = 2000
+#: Rows that show whether a model takes a table at all.
+FEW = 20
 
 
 def raw_table(context: Context) -> pd.DataFrame:
@@ -84,8 +86,12 @@ def received(pipeline: Pipeline, context: Context) -> dict[str, Floats]:
 
 def runs(pipeline: Pipeline, context: Context) -> bool:
     """Return whether the model takes the rows that come out of a pipeline."""
+    from analysis.candidates.batches import Frame
+
     try:
-        context.candidate.predict(raw_table(context), pipeline)
+        prepared = context.candidate.prepare(raw_table(context), pipeline)
+        assert isinstance(prepared, Frame)
+        context.candidate.forward(Frame(prepared.data.head(FEW)))
     except UnusableInput:
         return False
     return True

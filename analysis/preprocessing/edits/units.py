@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.preprocessing.edits.base import Alternatives, Context
 from analysis.preprocessing.edits.seen import Floats, Seen, distance
-from analysis.preprocessing.edits.tables import fed_columns, fed_names, raw_numbers, received, seen_by_position
+from analysis.preprocessing.edits.tables import fed_columns, fed_names, raw_numbers, received, runs, seen_by_position
 from analysis.types import Modality, Params, Pipeline
 
 
@@ -30,11 +30,7 @@ class Change:
 FUNCTIONS: dict[str, Callable[[Floats], Floats]] = {
     "none": lambda values: values,
     "log": np.log,
-    "log10": np.log10,
-    "log1p": np.log1p,
     "exp": np.exp,
-    "exp10": lambda values: np.power(10.0, values),
-    "expm1": np.expm1,
 }
 
 #: Powers of ten; inches, pounds, minutes and hours; what turns mg/dL of glucose or cholesterol into mmol/L; °C
@@ -79,7 +75,7 @@ def words(params: Params) -> str:
         parts[name] = f"{name} · {factor:.6g}"
     for name, offset in (params.get("offsets") or {}).items():
         parts[name] = f"{parts.get(name, name)} {'+' if offset > 0 else '−'} {abs(offset):.6g}"
-    for name, function in (params.get("logs") or {}).items():
+    for name, function in (params.get("functions") or {}).items():
         parts[name] = f"{function}({parts.get(name, name)})"
     shown = list(parts.values())
     more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
@@ -139,7 +135,7 @@ class Present:
         return {
             "factors": {name: value for name, value in factors.items() if value != 1.0},
             "offsets": {name: value for name, value in offsets.items() if value != 0.0},
-            "logs": {name: value for name, value in logs.items() if value != "none"},
+            "functions": {name: value for name, value in logs.items() if value != "none"},
         }
 
 
@@ -160,7 +156,7 @@ def _values(pipeline: Pipeline, context: Context) -> Iterator[Params]:
     yield from (present.with_units([unit]) for units in screened for unit in units)
 
 
-KEYS = ("factors", "offsets", "logs")
+KEYS = ("factors", "offsets", "functions")
 
 UNITS = Alternatives(
     step="units",
@@ -171,4 +167,5 @@ UNITS = Alternatives(
     keys=KEYS,
     values=_values,
     phrase=words,
+    fits=runs,
 )
