@@ -19,6 +19,8 @@ Floats = npt.NDArray[np.float64]
 #: Shares at which two distributions are compared: enough for place and spread, blind to single outliers.
 SHARES = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 NORMAL = stats.norm.ppf(SHARES)
+#: Standard deviations between the smallest and the largest of a few hundred normal values.
+RANGE = 5.5
 #: Fewer values or thresholds than this tell nothing of a column's range.
 FEWEST = 5
 
@@ -153,8 +155,8 @@ def _of_one(part: Any) -> Iterator[tuple[int, Seen]]:
 
 def _stored(part: Any) -> Mapping[int, Seen | None]:
     if hasattr(part, "data_min_") and hasattr(part, "data_max_"):
-        limits = zip(part.data_min_, part.data_max_, strict=True)
-        return {j: from_values(np.linspace(float(low), float(high), 21)) for j, (low, high) in enumerate(limits)}
+        limits = enumerate(zip(part.data_min_, part.data_max_, strict=True))
+        return {j: from_moments(float(low + high) / 2, float(high - low) / RANGE) for j, (low, high) in limits}
     for name in ("quantiles_", "support_vectors_", "_fit_X", "X_train_"):
         rows = getattr(part, name, None)
         if isinstance(rows, np.ndarray) and rows.ndim == 2:

@@ -130,14 +130,19 @@ def scaled_by(factor: float, offset: float = 0.0) -> Callable[[pd.Series[Any]], 
     return lambda column: column.astype(np.float64) * factor + offset
 
 
-def with_sentinels(value: float, every: int) -> Callable[[pd.Series[Any]], pd.Series[Any]]:
-    """Return a change that loses one value in so many, by its own digits, and writes a sentinel for it."""
+def with_sentinels(columns: Sequence[str], value: float, every: int) -> Spoiler:
+    """Return a spoiler that loses one value in so many of some columns, and writes a sentinel for it.
 
-    def change(column: pd.Series[Any]) -> pd.Series[Any]:
-        lost = pd.util.hash_pandas_object(column, index=False).to_numpy() % np.uint64(every) == 0
-        return column.astype(np.float64).mask(lost, value)
+    Which ones is told by the row's contents, so that the same row is spoiled alike wherever it is asked for.
+    """
 
-    return change
+    def spoil(inputs: Inputs) -> Inputs:
+        frame = cast("pd.DataFrame", inputs)
+        digits = pd.util.hash_pandas_object(frame, index=False).to_numpy()
+        lost = {name: (digits >> np.uint64(8 * i)) % np.uint64(every) == 0 for i, name in enumerate(columns)}
+        return frame.assign(**{name: frame[name].astype(np.float64).mask(lost[name], value) for name in columns})
+
+    return spoil
 
 
 def exchanged(first: str, second: str) -> Spoiler:

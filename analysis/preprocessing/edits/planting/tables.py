@@ -93,10 +93,12 @@ def unit_faults(context: Context) -> list[Fault]:
 def missing_faults(context: Context) -> list[Fault]:
     """Return columns in which some values are lost and a sentinel stands for them."""
     first = influential(context)[:PLANTED]
-    lost = {name: spoil.with_sentinels(-999.0, EVERY) for name in first}
-    faults = [Fault(f"−999 in {name}", ("missing",), (), (spoil.each_column({name: lost[name]}),)) for name in first]
+    faults = [
+        Fault(f"−999 in {name}", ("missing",), (), (spoil.with_sentinels([name], -999.0, EVERY),)) for name in first
+    ]
     if len(first) > 1:
-        faults.append(Fault(f"−999 in {len(first)} columns", ("missing",), (), (spoil.each_column(lost),)))
+        together = spoil.with_sentinels(first, -999.0, EVERY)
+        faults.append(Fault(f"−999 in {len(first)} columns", ("missing",), (), (together,)))
     return faults
 
 
