@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 
@@ -82,8 +83,8 @@ def plan_batches(dataset: Dataset, rows: IntArray) -> list[IntArray]:
     if dataset.modality is not Modality.TEXT:
         size = IMAGES if dataset.modality is Modality.IMAGE else ROWS
         return [rows[start : start + size] for start in range(0, len(rows), size)]
-    texts = dataset.inputs(rows)
-    lengths = np.array([len(t) if isinstance(t, str) else sum(map(len, t)) for t in texts])
+    texts = cast("Sequence[str | tuple[str, str]]", dataset.inputs(rows))
+    lengths = np.array([len(t) if isinstance(t, str) else len(t[0]) + len(t[1]) for t in texts])
     batches, current = [], list[int]()
     # Longest first: if memory runs short, it does so at once and not after an hour.
     for position in np.argsort(-lengths, kind="stable"):

@@ -68,6 +68,7 @@ def diagnosis_json(diagnosis: Diagnosis, kind: Kind) -> dict[str, Json]:
         "p_value": diagnosis.p_value,
         "mcnemar": diagnosis.mcnemar,
         "hypotheses": [_tested_json(t, kind) for t in diagnosis.hypotheses],
+        "tried": diagnosis.tried,
         "equivalent": [[edit_json(e) for e in edits] for edits in diagnosis.equivalent],
         "passes": diagnosis.passes,
         "grid_passes": diagnosis.grid_passes,

@@ -164,9 +164,14 @@ def _left_out(search: Search, best: Trial) -> Sides:
         mine = search.folds == fold
         chosen = selector.select(search.trials, ~mine)
         losses[mine], right[mine] = chosen.losses[mine], chosen.right[mine]
-    before = search.scores(search.origin)
-    after = _renamed_scores(search, best)
-    return Sides(search.evaluator.rows, (origin.losses, losses), (origin.right, right), (before, after))
+    before, after = search.scores(search.origin), _renamed_scores(search, best)
+    judged = search.confirmable if best.hypothesis.fitted_labels else np.ones(len(losses), dtype=np.bool_)
+    return Sides(
+        search.evaluator.rows[judged],
+        (origin.losses[judged], losses[judged]),
+        (origin.right[judged], right[judged]),
+        (before[judged], after[judged]),
+    )
 
 
 def _renamed_scores(search: Search, trial: Trial) -> FloatArray:

@@ -47,7 +47,7 @@ def z_score(differences: Losses) -> float:
     mean = float(differences.mean()) if len(differences) else 0.0
     if spread == 0.0:
         return 0.0 if mean == 0.0 or len(differences) < 2 else float(np.sign(mean)) * np.inf
-    return mean / (spread / np.sqrt(len(differences)))
+    return float(mean / (spread / np.sqrt(len(differences))))
 
 
 def sign_flip_p(differences: Losses, *, seed: int = 0) -> float:

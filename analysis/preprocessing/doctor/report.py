@@ -69,7 +69,8 @@ def conclude(evidence: Evidence) -> Diagnosis:
         pipeline=best.hypothesis.apply(search.origin),
         p_value=p_value,
         mcnemar=evidence.paired.mcnemar,
-        hypotheses=_table(search, weights, evidence.seed),
+        hypotheses=_table(search, best, weights, evidence.seed),
+        tried=search.tried,
         equivalent=_equivalent(search, best),
         passes=0,
         grid_passes=0,
@@ -140,27 +141,34 @@ def _regression_card(scores: FloatArray, truth: Losses, losses: Losses, seed: in
     return Scorecard(Estimate(value, float(low), float(high), n, f"bootstrap ({draws} draws)"), float(losses.mean()), n)
 
 
-def _table(search: Search, weights: list[float], seed: int) -> tuple[Tested, ...]:
+def _table(search: Search, best: Trial, weights: list[float], seed: int) -> tuple[Tested, ...]:
     origin = search.trials[0]
     tests = [compare(origin.losses, t.losses, origin.right, t.right, seed=seed) for t in search.trials]
     # Hypotheses that a race dropped were never tested: they count with a p-value of 1.
     dropped = max(0, search.tried - len(search.trials))
     rest = [(1 - DOCUMENTED_SHARE) / max(1, search.tried)] * dropped
     adjusted = holm([t.p_value for t in tests] + [1.0] * dropped, weights + rest)
+    judged = search.confirmable if best.hypothesis.fitted_labels else np.ones(len(origin.losses), dtype=np.bool_)
     rows = []
     for trial, test, p in zip(search.trials[1:], tests[1:], adjusted[1:], strict=False):
-        card = _trial_card(search, trial, seed)
-        documented = _documented(trial.hypothesis, search)
-        rows.append(Tested(trial.hypothesis.edits, card, float(p), test.mcnemar, bool(p < ALPHA), documented))
-    return tuple(sorted(rows, key=lambda r: r.score.log_loss)[:SHOWN])
+        if _worth_showing(trial.hypothesis, best.hypothesis):
+            card = _trial_card(search, trial, judged, seed)
+            documented = _documented(trial.hypothesis, search)
+            rows.append(Tested(trial.hypothesis.edits, card, float(p), test.mcnemar, bool(p < ALPHA), documented))
+    return tuple(sorted(rows, key=lambda r: (r.edits != best.hypothesis.edits, r.score.log_loss))[:SHOWN])
 
 
-def _trial_card(search: Search, trial: Trial, seed: int) -> Scorecard:
+def _worth_showing(hypothesis: Hypothesis, best: Hypothesis) -> bool:
+    """Single edits, and the best hypothesis with one edit more, fewer or otherwise."""
+    return len(hypothesis.edits) == 1 or len(hypothesis.key ^ best.key) <= 2
+
+
+def _trial_card(search: Search, trial: Trial, judged: npt.NDArray[np.bool_], seed: int) -> Scorecard:
     if search.kind is Kind.REGRESSION:
         pipeline = trial.hypothesis.apply(search.origin)
         truth = np.asarray(search.truth_under(pipeline), dtype=np.float64)
         return _regression_card(search.scores(pipeline), truth, trial.losses, seed, draws=200)
-    return accuracy_card(trial.right, trial.losses)
+    return accuracy_card(trial.right[judged], trial.losses[judged])
 
 
 def _equivalent(search: Search, best: Trial) -> tuple[tuple[Edit, ...], ...]:

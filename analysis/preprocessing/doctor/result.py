@@ -80,7 +80,9 @@ class Diagnosis:
     mcnemar : float
         The same for right answers alone (exact McNemar), uncorrected.
     hypotheses : tuple of Tested
-        Best first.
+        The best first, then single edits and the best's neighbours, by loss.
+    tried : int
+        Hypotheses tried in all: what the p-values are corrected for.
     equivalent : tuple of tuple of Edit
         Pipelines that these examples can't tell from the best; documented ones first.
     passes, grid_passes : int
@@ -110,6 +112,7 @@ class Diagnosis:
     p_value: float
     mcnemar: float
     hypotheses: tuple[Tested, ...]
+    tried: int
     equivalent: tuple[tuple[Edit, ...], ...]
     passes: int
     grid_passes: int

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.errors import Cancelled
 from analysis.preprocessing.doctor.evaluate import Evaluator
@@ -30,6 +31,8 @@ RUNGS, SURVIVE = (12, 32), 1 / 3
 FEWEST = 6
 #: Rounds of the search: so many faults at once can be found.
 ROUNDS = 6
+#: A change this many standard errors worse than a hypothesis that works isn't tried again on a better one.
+HOPELESS = -3.0
 
 
 class Search:
@@ -75,6 +78,7 @@ class Search:
         self._truth = truth
         self._keys: set[frozenset[str]] = set()
         self._raced: set[frozenset[str]] = set()
+        self._hopeless: set[str] = set()
         self._label_edits = label_edits(origin, context) if self.kind is Kind.CLASSIFICATION else ()
         self._everything = np.arange(len(evaluator.rows), dtype=np.int64)
 
@@ -121,7 +125,8 @@ class Search:
                 return
             visited.add(best.hypothesis.key)
             neighbours = input_neighbours(best.hypothesis, self.origin, self.context)
-            self._race(neighbours, progress, f"Round {number}: trying {len(neighbours)} changes")
+            hopeful = [h for h in neighbours if not _named(h, best.hypothesis) & self._hopeless]
+            self._race(hopeful, progress, f"Round {number}: trying {len(hopeful)} changes")
 
     def _race(self, runners: list[Hypothesis], progress: Progress, what: str) -> None:
         """Try runners on more and more examples, and drop those that lag; survivors become trials."""
@@ -130,18 +135,33 @@ class Search:
         self.tried += len(runners)
         reference = self.best()
         order = np.random.default_rng(0).permutation(self._everything)
-        rungs = [r for r in RUNGS if r < len(order) * 0.7]
-        progress.start(what, sum(r * len(runners) for r in rungs[:1]) or len(order) * len(runners))
-        for rung in rungs:
+        for rung in [r for r in RUNGS if r < len(order) * 0.7]:
             if len(runners) <= FEWEST:
                 break
             seen = order[:rung]
+            progress.start(f"{what} on {rung} examples", rung * len({self._forward_key(h) for h in runners}))
             self.evaluator.evaluate([h.apply(self.origin) for h in runners], seen)
             gains = {h.key: self._gain(h, reference, seen) for h in runners}
+            self._give_up(runners, gains, reference)
             ranked = sorted(runners, key=lambda h: -gains[h.key][0])
             kept = max(FEWEST, int(np.ceil(len(ranked) * SURVIVE)))
             runners = [h for i, h in enumerate(ranked) if gains[h.key][1] > -2.5 and (i < kept or gains[h.key][0] >= 0)]
         self._try(runners, progress, what)
+
+    def _forward_key(self, hypothesis: Hypothesis) -> str:
+        return hypothesis.apply(self.origin).forward_fingerprint
+
+    def _give_up(
+        self, runners: list[Hypothesis], gains: dict[frozenset[str], tuple[float, float]], reference: Trial
+    ) -> None:
+        """Remember the single changes that spoil a hypothesis which works: they are not tried on its successors."""
+        chance = np.log(max(2, len(self.origin.labels))) if self.kind is Kind.CLASSIFICATION else 1.0
+        if reference.losses.mean() > 0.6 * chance:
+            return
+        for runner in runners:
+            names = _named(runner, reference.hypothesis)
+            if len(names) == 1 and gains[runner.key][1] < HOPELESS:
+                self._hopeless |= names
 
     def _gain(self, runner: Hypothesis, reference: Trial, seen: IntArray) -> tuple[float, float]:
         """Return mean gain and z of a runner over the reference on some examples, under its better labels."""
@@ -159,13 +179,15 @@ class Search:
         new = [h for h in hypotheses if h.key not in self._keys]
         if not new:
             return
-        progress.start(what, len(new) * len(self._everything))
+        progress.start(what, len(self._everything) * len({self._forward_key(h) for h in new}))
         for hypothesis in new:
             self.evaluator.evaluate([hypothesis.apply(self.origin)], self._everything)
             self._record(hypothesis)
 
     def _record(self, hypothesis: Hypothesis) -> None:
         plain = hypothesis.without("label_order").without("positive_class")
+        if self._changes_nothing(plain):
+            return
         self._add(plain)
         for edit in self._label_edits:
             self._add(plain.adding((edit,)))
@@ -196,11 +218,39 @@ class Search:
         if hypothesis.key not in self._keys and losses.mean() < losses_of(scores, truth, self.kind).mean():
             self._keep(Trial(hypothesis, losses, left_out.argmax(axis=1) == truth))
 
+    def _changes_nothing(self, hypothesis: Hypothesis) -> bool:
+        """Return whether a trial with fewer edits has the very same outputs: EXIF on photos without it."""
+        outputs = self.evaluator.outputs(hypothesis.apply(self.origin))
+        return any(
+            t.hypothesis.key < hypothesis.key
+            and np.array_equal(self.evaluator.outputs(t.hypothesis.apply(self.origin)), outputs)
+            and t.hypothesis.apply(self.origin).get("target_scale") == hypothesis.apply(self.origin).get("target_scale")
+            for t in self.trials
+        )
+
+    @property
+    def confirmable(self) -> npt.NDArray[np.bool_]:
+        """True for examples whose class has others: leaving them out still leaves something to learn from."""
+        if self.kind is Kind.REGRESSION:
+            return np.ones(len(self.evaluator.rows), dtype=np.bool_)
+        _, which, counts = np.unique(np.asarray(self._truth), return_inverse=True, return_counts=True)
+        return np.asarray(counts[which] >= 2, dtype=np.bool_)
+
     def _keep(self, trial: Trial) -> None:
         self._keys.add(trial.hypothesis.key)
         if trial.hypothesis.key not in self._raced:
             self.tried += 1
         self.trials.append(trial)
+
+
+def _named(hypothesis: Hypothesis, reference: Hypothesis) -> set[str]:
+    """Return the changes of input that one hypothesis makes beyond another, by name and value."""
+    there = {(e.step, repr(sorted(e.after.items()))) for e in reference.input_edits}
+    return {
+        f"{e.step}:{sorted(e.after.items())!r}"
+        for e in hypothesis.input_edits
+        if (e.step, repr(sorted(e.after.items()))) not in there
+    }
 
 
 def _with_labels(pipeline: Pipeline, labels: tuple[str, ...]) -> Pipeline:

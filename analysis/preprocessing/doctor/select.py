@@ -17,8 +17,8 @@ from analysis.preprocessing.doctor.hypothesis import Hypothesis, Trial
 from analysis.preprocessing.doctor.proof import z_score
 from analysis.types import Edit, Json, Pipeline
 
-#: One-sided level at which an edit towards the documented pipeline is taken up, and kept.
-DOCUMENTED_LEVEL = 0.10
+#: One-sided levels at which an edit towards the documented pipeline is taken up, and kept in the end.
+DOCUMENTED_LEVEL, KEPT_LEVEL = 0.10, 0.05
 #: Family-wise level for all other edits.
 OTHER_LEVEL = 0.05
 #: Two-sided level below which two pipelines count as told apart.
@@ -58,10 +58,10 @@ class Selector:
     documented: Pipeline
     tried: int
 
-    def needed(self, added: Sequence[Edit]) -> float:
-        """Return the z score that a step which adds these edits must reach."""
+    def needed(self, added: Sequence[Edit], level: float = DOCUMENTED_LEVEL) -> float:
+        """Return the z score that a step which adds these edits must reach; `level` is for documented ones."""
         if all(is_documented(e, self.documented) for e in added):
-            return float(stats.norm.isf(DOCUMENTED_LEVEL))
+            return float(stats.norm.isf(level))
         return float(stats.norm.isf(OTHER_LEVEL / max(self.tried, 20)))
 
     def select(self, trials: Sequence[Trial], rows: npt.NDArray[np.bool_]) -> Trial:
@@ -97,7 +97,7 @@ class Selector:
 
     def _not_worse(self, simpler: Trial, current: Trial, rows: npt.NDArray[np.bool_]) -> bool:
         dropped = _added(current.hypothesis, simpler.hypothesis)
-        return z_score((simpler.losses - current.losses)[rows]) < self.needed(dropped)
+        return z_score((simpler.losses - current.losses)[rows]) < self.needed(dropped, KEPT_LEVEL)
 
     def _prefer_documented(self, current: Trial, trials: Sequence[Trial], rows: npt.NDArray[np.bool_]) -> Trial:
         limit = float(stats.norm.isf(APART_LEVEL / 2))
