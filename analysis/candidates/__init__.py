@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.candidates.artefact import Artefact, root_of
+from analysis.candidates.corrected import CORRECTED, read_pipeline_file
 from analysis.candidates.preflight import Refused, examine, preflight, refuse_blockers
 from analysis.candidates.registry import ADAPTERS, Adapter
 from analysis.errors import UnusableInput
@@ -51,7 +52,12 @@ def open_candidate(
     if adapter is None:
         known = "; ".join(adapter.title for adapter in ADAPTERS.values())
         raise UnusableInput(f"{artefact.name} is not a model that Caveat knows.", f"It opens: {known}.")
-    return adapter.open(artefact, str(source), findings, trusted)
+    candidate = adapter.open(artefact, str(source), findings, trusted)
+    candidate.folder = artefact.folder
+    corrected = read_pipeline_file(artefact, CORRECTED)
+    if corrected is not None:
+        candidate.pipeline = corrected
+    return candidate
 
 
 def locate(source: str | Path, *, revision: str | None = None, progress: Progress | None = None) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import os
 import threading
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ import torch
 
 from analysis.candidates.artefact import Artefact
 from analysis.candidates.batches import ImageBatch, TokenBatch
+from analysis.candidates.corrected import read_pipeline_file
 from analysis.candidates.fingerprints import fingerprint
 from analysis.candidates.heads import Head, read_head
 from analysis.candidates.loading import load_config, load_module
@@ -148,7 +148,7 @@ def _open(artefact: Artefact, source: str, findings: tuple[Finding, ...], modali
         "name": artefact.name,
         "source": source,
         "task": Task(head.kind, modality, head.labels),
-        "deployed": read_deployed(artefact),
+        "deployed": read_pipeline_file(artefact, DEPLOYED),
         "fingerprint": fingerprint(artefact, artefact.shards),
         "capabilities": capabilities_of(module, modality),
         "findings": findings,
@@ -173,21 +173,3 @@ def capabilities_of(module: torch.nn.Module, modality: Modality) -> Capabilities
         convolutional=modality is Modality.IMAGE and convolutions > 1,
         transformer=attention,
     )
-
-
-def read_deployed(artefact: Artefact) -> Pipeline | None:
-    """Return the checked pipeline of ``pipeline.json``, or None where there is no such file.
-
-    Raises
-    ------
-    UnusableInput
-        If it is there and can't be used; the message names it.
-    """
-    if not artefact.has(DEPLOYED):
-        return None
-    try:
-        return check_pipeline(Pipeline.from_json(json.loads((artefact.folder / DEPLOYED).read_text(encoding="utf-8"))))
-    except (OSError, ValueError, RecursionError) as error:
-        raise UnusableInput(f"{DEPLOYED} is not JSON.", "Correct or remove it.") from error
-    except UnusableInput as error:
-        raise UnusableInput(f"{DEPLOYED}: {error.what}", error.action) from error

@@ -41,7 +41,7 @@ def quiet() -> Iterator[None]:
             transformers.utils.logging.enable_progress_bar()
 
 
-def unusable(artefact: Artefact, part: str, error: Exception) -> UnusableInput:
+def unusable(artefact: Artefact, part: str, error: BaseException) -> UnusableInput:
     """Say in words that transformers refused a part of the model."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     reason = lines[0] if lines else type(error).__name__

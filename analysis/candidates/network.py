@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ class TorchCandidate:
     """
 
     lock: threading.RLock
+    folder: Path
 
     def __init__(
         self,

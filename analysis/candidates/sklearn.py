@@ -63,6 +63,7 @@ class SkopsCandidate:
     """
 
     lock: threading.RLock
+    folder: Path
 
     def __init__(
         self,

@@ -40,7 +40,10 @@ def load_tokenizer(artefact: Artefact) -> Any:
             tokenizer = transformers.AutoTokenizer.from_pretrained(
                 str(artefact.folder), trust_remote_code=False, local_files_only=True
             )
-    except Exception as error:  # Whatever strange files provoke is a fault of the files.
+            tokenizer("a")
+    except BaseException as error:  # Whatever strange files provoke is a fault of the files.
+        if not is_fault(error):
+            raise
         raise unusable(artefact, "tokenizer", error) from error
     if not getattr(tokenizer, "is_fast", False):
         raise UnusableInput(
@@ -52,14 +55,19 @@ def load_tokenizer(artefact: Artefact) -> Any:
     return tokenizer
 
 
+def is_fault(error: BaseException) -> bool:
+    """Return whether a tokenizer failed: also a panic in its Rust code, which is no `Exception`."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
 def longest_input(tokenizer: Any, config: Any) -> int:
     """Return how many tokens the network can take: the smaller of the tokenizer's and the network's limit."""
-    limits = [tokenizer.model_max_length]
+    limits = [getattr(tokenizer, "model_max_length", None)]
     positions = getattr(config, "max_position_embeddings", None)
-    if isinstance(positions, int) and positions > 0:
+    if isinstance(positions, int):
         offset = (config.pad_token_id or 0) + 1 if config.model_type in OFFSET_POSITIONS else 0
         limits.append(positions - offset)
-    known = [int(limit) for limit in limits if 0 < limit < NO_LIMIT]
+    known = [int(limit) for limit in limits if isinstance(limit, int | float) and 0 < limit < NO_LIMIT]
     return min(known, default=DEFAULT_LENGTH)
 
 
@@ -100,18 +108,24 @@ class Tokens:
                 f"A length of {length} leaves no room for text beside {reserved} special tokens.",
                 "Raise max_length in the truncation step.",
             )
-        with self.lock:
-            self.tokenizer.truncation_side = side
-            found = self.tokenizer(
-                first,
-                second,
-                add_special_tokens=special,
-                truncation=True,
-                max_length=length,
-                padding=True,
-                return_attention_mask=True,
-                return_tensors="np",
-            )
+        try:
+            with self.lock:
+                self.tokenizer.truncation_side = side
+                found = self.tokenizer(
+                    first,
+                    second,
+                    add_special_tokens=special,
+                    truncation=True,
+                    max_length=length,
+                    padding=True,
+                    return_attention_mask=True,
+                    return_tensors="np",
+                )
+        except BaseException as error:
+            if not is_fault(error):
+                raise
+            line = (str(error).splitlines() or [type(error).__name__])[0]
+            raise UnusableInput(f"The tokenizer can't take these texts: {line[:200]}", "Look at its files.") from error
         arrays = {k: np.asarray(v, dtype=np.int64) for k, v in found.items() if k in self.accepted}
         return _batch(texts, arrays, found.encodings)
 
