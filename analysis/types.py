@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -271,8 +272,12 @@ class Candidate(Protocol):
     source : str
         Path or hub id that it was opened from.
     task : Task
+    folder : Path
+        Where its files lie.
     pipeline : Pipeline
         As delivered: from the model's own configuration.
+    deployed : Pipeline or None
+        What a ``pipeline.json`` beside the weights says the model is fed with in use.
     fingerprint : str
         SHA-256 over its weights and configuration (hex, 16 characters).
     capabilities : Capabilities
@@ -284,7 +289,9 @@ class Candidate(Protocol):
     name: str
     source: str
     task: Task
+    folder: Path
     pipeline: Pipeline
+    deployed: Pipeline | None
     fingerprint: str
     capabilities: Capabilities
     findings: tuple[Finding, ...]
