@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import logging
+
 import streamlit as st
 
-from pages.shared import state, widgets
+if __name__ == "__main__":
+    from pages.shared import state, widgets
 
-st.set_page_config(page_title="Caveat", page_icon=":material/troubleshoot:", layout="wide")
-
-MENU = {
-    "Start": [
-        st.Page("pages/start/open.py", title="Open", icon=":material/folder_open:", default=True),
-    ],
-    "Results": [
-        st.Page("pages/results/overview.py", title="Overview", icon=":material/dashboard:"),
-        st.Page("pages/results/metrics.py", title="Metrics", icon=":material/query_stats:"),
-        st.Page("pages/results/confusions.py", title="Confusions", icon=":material/grid_on:"),
-    ],
-    "Why": [
-        st.Page("pages/why/explain.py", title="Explain", icon=":material/center_focus_strong:"),
-    ],
-}
-
-page = st.navigation(MENU, position="hidden")
-state.arrive()
-widgets.sidebar(MENU)
-page.run()
+    st.set_page_config(page_title="Caveat", page_icon=":material/troubleshoot:", layout="wide")
+    menu = {
+        "Start": [
+            st.Page("pages/start/open.py", title="Open", icon=":material/folder_open:", default=True),
+        ],
+        "Results": [
+            st.Page("pages/results/overview.py", title="Overview", icon=":material/dashboard:"),
+            st.Page("pages/results/metrics.py", title="Metrics", icon=":material/query_stats:"),
+            st.Page("pages/results/confusions.py", title="Confusions", icon=":material/grid_on:"),
+        ],
+        "Why": [
+            st.Page("pages/why/explain.py", title="Explain", icon=":material/center_focus_strong:"),
+        ],
+    }
+    page = st.navigation(menu, position="hidden")
+    state.arrive()
+    widgets.sidebar(menu)
+    page.run()
+else:
+    # `streamlit run` imports this file once, before anybody visits. Streamlit learns here that the app has a
+    # navigation of its own; else it would take the folder pages/ for one, and answer the first link to a page
+    # with "Page not found". It warns that nobody is looking yet, which is so.
+    logging.disable(logging.WARNING)
+    st.navigation([st.Page("pages/start/open.py")])
+    logging.disable(logging.NOTSET)
+    app = st.App(__file__)

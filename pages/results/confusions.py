@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.types import Kind
-from pages.shared import detail, flow, gallery, keys, matrix, results, state
+from pages.shared import detail, flow, gallery, matrix, results, state
 from pages.shared.wording import middle, plain
 
 run = flow.require_run()
@@ -19,15 +19,15 @@ else:
     true, called = plain(middle(selection.true or "")), plain(middle(selection.predicted or ""))
     if selection.true is not None and selection.predicted is not None:
         of = results.size_of(run, selection.true)
-        st.title(f"{chosen} of {of} {true} are called {called}", anchor=False)
+        st.title(f"{chosen} of {of} “{true}” are called “{called}”", anchor=False)
     elif selection.has_cell:
         st.title(gallery.sentence(run), anchor=False)
     else:
         st.title(results.headline(run), anchor=False)
+    matrix.controls(run)
     left, right = st.columns([1, 1], gap="medium")
     with left:
         matrix.draw(run)
     with right:
         gallery.draw(run)
 detail.draw(run)
-keys.slash_focuses("find_class")

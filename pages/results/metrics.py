@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from analysis import figures
 from analysis.types import Kind
 from pages.shared import flow, results, state, tables, widgets
 from pages.shared.wording import plain
@@ -25,14 +24,8 @@ if len(splits) > 1:
     )
 found = results.summary(run)
 if run.predictions.task.kind is Kind.REGRESSION:
-    numbers, picture = st.columns([2, 3], gap="large")
-    with numbers:
-        table = tables.metrics(found, list(found))
-        st.dataframe(table, hide_index=True, alt="Metrics with their intervals")
-        widgets.download(tables.exact(found), "metrics.csv", label="Download", key="metrics-data")
-    with picture:
-        widgets.figure(figures.predicted_against_true(run.predictions, theme=widgets.theme()), key="predicted")
-    widgets.figure(figures.residuals(run.predictions, theme=widgets.theme()), key="residuals")
+    st.dataframe(tables.metrics(found, list(found)), hide_index=True, alt="Metrics with their intervals")
+    widgets.download(tables.exact(found), "metrics.csv", label="Download", key="metrics-data")
 else:
     overall, averages = st.columns(2, gap="large")
     with overall:

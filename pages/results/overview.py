@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analysis.types import Kind
-from pages.shared import examples, flow, results, state, widgets
-from pages.shared.notices import LOOK, pages_of
+from analysis.types import Kind, Modality
+from pages.shared import advice, examples, flow, results, state, widgets
 from pages.shared.picker import Card, picker
-from pages.shared.wording import middle, plain
+from pages.shared.wording import middle
 
 CONFUSIONS = "pages/results/confusions.py"
+SHORT = 4
 SHOWN = {
     Kind.CLASSIFICATION: ("accuracy", "f1_macro", "log_loss"),
     Kind.REGRESSION: ("r2", "rmse", "mae"),
@@ -31,6 +31,7 @@ def to_example(example: str) -> None:
 
 run = flow.require_run()
 kind = run.predictions.task.kind
+pictured = run.dataset.modality is Modality.IMAGE
 st.title(results.headline(run), anchor=False)
 found = results.summary(run)
 for column, metric in zip(st.columns(3), SHOWN[kind], strict=True):
@@ -51,7 +52,7 @@ with failures:
                 f"{middle(c.true)} → {middle(c.predicted)}",
                 f"{c.n} of {c.of}",
                 examples.glimpse(run, int(c.rows[0])),
-                examples.pictures(run, c.rows[:3], 160),
+                (*examples.pictures(run, c.rows[:3], 160), *[b""] * max(0, 3 - c.n))[:3] if pictured else (),
                 "wrong",
                 f"{c.n} of {c.of} examples with label {c.true} are called {c.predicted}",
             )
@@ -62,9 +63,10 @@ with failures:
         st.subheader("No example was named wrong", anchor=False)
 with steps:
     st.subheader("What to look at next", anchor=False)
-    for step in results.next_steps(run):
-        icon, colour, word = LOOK[step.severity]
-        st.markdown(f":{colour}[{icon}] {plain(step.summary)}", help=word)
-        page = pages_of(step)
-        if page is not None:
-            st.page_link(page, label=plain(step.action or "Look at it"), query_params=state.here().link())
+    found_steps = results.next_steps(run)
+    for step in found_steps[:SHORT]:
+        advice.draw(step)
+    if len(found_steps) > SHORT:
+        with st.expander(f"{len(found_steps) - SHORT} more"):
+            for step in found_steps[SHORT:]:
+                advice.draw(step)

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.types import Kind, Modality
-from pages.shared import cache, examples, state, widgets
+from pages.shared import cache, examples, state
 from pages.shared.flow import Run
 from pages.shared.wording import middle, name, number, percent, plain
 
@@ -80,7 +80,16 @@ def scores(run: Run, row: int) -> None:
     """Draw the scores of the top classes as bars."""
     if run.predictions.task.kind is Kind.REGRESSION:
         return
-    from analysis import figures
-
-    drawn = figures.class_scores(run.predictions, row, theme=widgets.theme())
-    widgets.figure(drawn, key="scores")
+    predictions = run.predictions
+    order = predictions.scores[row].argsort()[::-1][:6]
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Class": [predictions.task.labels[int(i)] for i in order],
+                "Score": [float(predictions.scores[row, int(i)]) for i in order],
+            }
+        ),
+        hide_index=True,
+        column_config={"Score": st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="percent")},
+        alt="Scores of the top classes",
+    )

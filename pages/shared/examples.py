@@ -125,11 +125,11 @@ def walk(run: Run, current: int | None) -> None:
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
-            "Previous", key="previous", icon=":material/arrow_back:", shortcut="Left", on_click=to, args=(-1,),
+            "Previous", key="previous", shortcut="Left", on_click=to, args=(-1,),
             disabled=at in (None, 0),
         )  # fmt: skip
         st.button(
-            "Next", key="next", icon=":material/arrow_forward:", shortcut="Right", on_click=to, args=(1,),
+            "Next", key="next", shortcut="Right", on_click=to, args=(1,),
             disabled=not len(rows) or at == len(rows) - 1,
         )  # fmt: skip
         if at is not None:
@@ -143,7 +143,7 @@ def meaning(run: Run) -> str:
         return "examples, the largest errors first"
     true, called = plain(middle(chosen.true or "")), plain(middle(chosen.predicted or ""))
     if chosen.true is not None and chosen.predicted is not None:
-        return f"with label {true}, called {called}"
+        return f"with label “{true}”, called “{called}”"
     if chosen.true is not None:
-        return f"with label {true}"
-    return f"called {called}" if chosen.predicted is not None else "that the model got wrong"
+        return f"with label “{true}”"
+    return f"called “{called}”" if chosen.predicted is not None else "that the model got wrong"

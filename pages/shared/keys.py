@@ -34,4 +34,5 @@ _keys = st.components.v2.component("caveat_keys", html=_HTML, css=_CSS, js=_JS)
 
 def slash_focuses(widget_key: str) -> None:
     """Let / put the cursor into a widget, and say which keys the page knows."""
-    _keys(key="keys", data={"field": f".st-key-{widget_key} input"})
+    with st.container(width="stretch"):
+        _keys(key="keys", data={"field": f".st-key-{widget_key} input"})

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import results, state, widgets
+from pages.shared import keys, results, state, widgets
 from pages.shared.flow import Run
 
-MODES = {"counts": "Counts", "shares": "Share of each label"}
+MODES = {"counts": "Counts", "row": "% of true", "column": "% of called"}
 
 
-def draw(run: Run) -> None:
-    """Draw the search, the choice of cells, and the matrix."""
+def controls(run: Run) -> None:
+    """Draw the search for a class and the choice of what cells show."""
     labels = _labels(run)
-    chosen = state.here().selection
+    chosen, mode = state.here().selection, state.view().get("cells", "counts")
+    st.session_state["find_class"] = chosen.true if chosen.true in labels else None
+    st.session_state["find_called"] = chosen.predicted if chosen.predicted in labels else None
+    st.session_state["cells"] = mode if mode in MODES else "counts"
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.session_state["find_class"] = chosen.true if chosen.true in labels else None
         st.selectbox(
-            "Label in the data", labels, key="find_class", placeholder="Any: type to search", on_change=_row_changed
+            "Label in the data", labels, key="find_class", placeholder="Any", on_change=_row_changed, width=240
         )
-        st.session_state["find_called"] = chosen.predicted if chosen.predicted in labels else None
-        st.selectbox("Called", labels, key="find_called", placeholder="Any", on_change=_column_changed)
-        st.session_state["cells"] = state.view().get("cells", "counts")
+        st.selectbox(
+            "Called by the model", labels, key="find_called", placeholder="Any", on_change=_column_changed, width=240
+        )
         st.segmented_control(
-            "Cells", list(MODES), key="cells", format_func=MODES.get, required=True, on_change=_mode_changed
+            "Cells show", list(MODES), key="cells", format_func=MODES.get, required=True, on_change=_mode_changed
         )
-    _draw_matrix(run)
+        keys.slash_focuses("find_class")
 
 
 def _labels(run: Run) -> list[str]:
@@ -46,15 +48,13 @@ def _mode_changed() -> None:
     state.set_view(cells=st.session_state["cells"])
 
 
-def _draw_matrix(run: Run) -> None:
-    from analysis import figures
+def draw(run: Run) -> None:
+    """Draw the matrix; a click on a cell selects it."""
+    from analysis.figures.confusion import confusion_matrix
 
-    chosen = state.here().selection
-    drawn = figures.confusion_matrix(
-        results.matrix(run),
-        normalised=st.session_state["cells"] == "shares",
-        selected=(chosen.true, chosen.predicted),
-        theme=widgets.theme(),
+    chosen, mode = state.here().selection, st.session_state["cells"]
+    drawn = confusion_matrix(
+        results.matrix(run), mode=mode, selected=(chosen.true, chosen.predicted), theme=widgets.theme()
     )
     widgets.figure(drawn, key="matrix", on_select=_clicked)
 

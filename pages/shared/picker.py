@@ -72,7 +72,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
           picture.src = source
           picture.alt = ""
           cell.append(picture)
-        } else {
+        } else if (source === null) {
           cell.append(part("missing", "can't be shown"))
         }
         strip.append(cell)
@@ -106,7 +106,7 @@ class Card:
     title, note, quote : str
         Plain text from anywhere; empty ones are left out.
     pictures : tuple of (bytes or None)
-        JPEGs or PNGs side by side; None where a picture can't be shown.
+        JPEGs or PNGs side by side; None where a picture can't be shown, empty for an empty place.
     tone : str
         How the note is meant.
     hover : str
@@ -125,9 +125,9 @@ class Card:
     chosen: bool | None = None
 
 
-def _source(picture: bytes | None) -> str:
+def _source(picture: bytes | None) -> str | None:
     if not picture:
-        return ""
+        return None if picture is None else ""
     kind = "png" if picture.startswith(b"\x89PNG") else "jpeg"
     return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"
 

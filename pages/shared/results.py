@@ -81,7 +81,7 @@ def headline(run: Run) -> str:
     first = next(iter(worst(run)), None)
     if first is not None and first.n >= 3 and first.n * 2 > first.of:
         true, called = plain(middle(first.true)), plain(middle(first.predicted))
-        sentence += f"; {first.n} of {first.of} {true} are called {called}"
+        sentence += f"; {first.n} of {first.of} “{true}” are called “{called}”"
     return sentence
 
 
@@ -95,7 +95,7 @@ def metrics_headline(run: Run) -> str:
     if hardest is None:
         return headline(run)
     found = f"{percent(hardest.recall.value)} of {hardest.n} found"
-    sentence = f"Hardest class: {plain(middle(hardest.label))}, {found}"
+    sentence = f"Hardest class: “{plain(middle(hardest.label))}”, {found}"
     return f"{sentence}; {few} of {len(seen)} classes have few examples" if few else sentence
 
 
