@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from argparse import ArgumentParser, Namespace
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
 from analysis.commands.shared import add_session_arguments, finite, open_from, terminal_progress, write_result
+from analysis.errors import UnusableInput
 from analysis.types import Edit, Json, Kind, Pipeline
 
 if TYPE_CHECKING:
@@ -98,6 +101,8 @@ def run(arguments: Namespace) -> int:
 
 def _diagnosed(session: Session, arguments: Namespace) -> tuple[dict[str, Json], Pipeline]:
     """Run the kind of diagnosis that was asked for; return its JSON and the corrected pipeline."""
+    if arguments.captured or arguments.function:
+        return _from_tensors(session, arguments)
     from analysis.preprocessing.doctor import diagnose
 
     diagnosis = diagnose(
@@ -109,3 +114,51 @@ def _diagnosed(session: Session, arguments: Namespace) -> tuple[dict[str, Json],
         progress=terminal_progress(),
     )
     return diagnosis_json(diagnosis, session.candidate.task.kind), diagnosis.pipeline
+
+
+def _from_tensors(session: Session, arguments: Namespace) -> tuple[dict[str, Json], Pipeline]:
+    """Find the pipeline that made tensors, and compare it with the documented one."""
+    from analysis.preprocessing.doctor.captured import read_captured, run_function
+    from analysis.preprocessing.doctor.match import match_captured
+    from analysis.preprocessing.doctor.tensors import judge_match
+
+    if arguments.function:
+        captured = run_function(_load_function(arguments.function), session.dataset)
+    else:
+        captured = read_captured(arguments.captured, session.dataset)
+    progress = terminal_progress()
+    match = match_captured(session.candidate, session.dataset, captured, progress=progress)
+    judged = judge_match(session.candidate, session.dataset, match, split=session.split, progress=progress)
+    kind = session.candidate.task.kind
+    result = {
+        "verdict": judged.conclusion.value,
+        "sentence": judged.sentence,
+        "baseline": scorecard_json(judged.baseline, kind),
+        "best": scorecard_json(judged.best, kind),
+        "edits": [edit_json(e) for e in match.edits],
+        "pipeline": session.candidate.pipeline.to_json(),
+        "deployed": match.pipeline.to_json(),
+        "tensor_error": finite(match.error),
+        "documented_error": finite(match.documented_error),
+        "exact": match.exact,
+        "tensors": match.n,
+        "unmatched_tensors": list(captured.unmatched),
+        "hypotheses": [],
+        "equivalent": [],
+        "passes": judged.passes,
+        "grid_passes": match.tried * match.n,
+    }
+    return result, session.candidate.pipeline
+
+
+def _load_function(name: str) -> Callable[[object], object]:
+    """Import the user's own ``module:function``; the command line only, never the app."""
+    module, _, attribute = name.partition(":")
+    sys.path.insert(0, "")
+    try:
+        function = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UnusableInput(f"{name} can't be imported: {error}.", "Give it as module:function.") from error
+    if not callable(function):
+        raise UnusableInput(f"{name} is no function.", "Give it as module:function.")
+    return cast("Callable[[object], object]", function)

@@ -74,8 +74,7 @@ def match_captured(
     UnusableInput, Cancelled
     """
     context = Context(candidate, dataset, np.array(captured.rows, dtype=np.int64))
-    distance = _image_distance if candidate.task.modality is Modality.IMAGE else _plain_distance
-    search = _Search(context, captured, distance, progress or Progress())
+    search = _Search(context, captured, progress or Progress())
     found, tried = search.run()
     documented = candidate.pipeline
     error, documented_error = search.exact_error(found), search.exact_error(documented)
@@ -95,10 +94,10 @@ def match_captured(
 class _Search:
     """Beam search over edits of the documented pipeline."""
 
-    def __init__(self, context: Context, captured: Captured, distance: object, progress: Progress) -> None:
+    def __init__(self, context: Context, captured: Captured, progress: Progress) -> None:
         self.context = context
         self.captured = captured
-        self.is_image = distance is _image_distance
+        self.is_image = context.candidate.task.modality is Modality.IMAGE
         self.progress = progress
         self.inputs = context.dataset.inputs(context.rows)
 
@@ -162,14 +161,25 @@ class _Search:
             made = self.tensors(pipeline, few=8)
         except UnusableInput:
             return float("inf")
-        distance = _image_distance if self.is_image else _plain_distance
-        return float(np.mean([distance(m, c) for m, c in zip(made, self.captured.tensors, strict=False)]))
+        pairs = zip(made, self.captured.tensors, strict=False)
+        return float(np.mean([self._distance(m, c) for m, c in pairs]))
+
+    def _distance(self, made: Array, captured: Array) -> float:
+        if self.is_image:
+            return _image_distance(made, captured)
+        return self._exact_distance(made, captured)
+
+    def _exact_distance(self, made: Array, captured: Array) -> float:
+        if self.context.candidate.task.modality is Modality.TEXT:
+            tokenizer = getattr(self.context.candidate, "tokenizer", None)
+            return _token_distance(made, captured, int(getattr(tokenizer, "pad_token_id", 0) or 0))
+        return _plain_distance(made, captured)
 
     def exact_error(self, pipeline: Pipeline) -> float:
         """Return the mean absolute difference between a pipeline's tensors and the captured ones."""
         made = self.tensors(pipeline)
         pairs = zip(made, self.captured.tensors, strict=True)
-        return float(np.mean([_plain_distance(m, c) for m, c in pairs]))
+        return float(np.mean([self._exact_distance(m, c) for m, c in pairs]))
 
     def _with_scale(self, pipeline: Pipeline) -> Pipeline:
         """Solve for channel order, rescale and normalize, and prefer what the authors or conventions say."""
@@ -245,6 +255,15 @@ def _plain_distance(made: Array, captured: Array) -> float:
     if made.shape != captured.shape:
         return float("inf")
     return float(np.abs(made - captured).mean())
+
+
+def _token_distance(made: Array, captured: Array, padding: int) -> float:
+    """Return the share of positions at which two rows of token ids differ; padding at the end doesn't count."""
+    rows = [np.trim_zeros(row - padding, "b") for row in (made, captured)]
+    length = max(1, *map(len, rows))
+    short = min(map(len, rows))
+    same = int((rows[0][:short] == rows[1][:short]).sum())
+    return 1.0 - same / length
 
 
 def _rows(prepared: object) -> list[Array]:

@@ -37,7 +37,9 @@ def extend(current: Hypothesis, edits: Iterable[Edit], origin: Pipeline) -> Hypo
     earlier = {e.step: e for e in current.edits}
     told, undone = [], []
     for edit in edits:
-        rebased = rebase(edit, origin)
+        # A proposal names what it changes of the pipeline as already edited: both edits of a step become one.
+        both = {**earlier[edit.step].after, **edit.after} if edit.step in earlier else edit.after
+        rebased = rebase(replace(edit, after=both), origin)
         if rebased is None:
             undone.append(edit.step)
             continue

@@ -119,7 +119,7 @@ def _conclusion(evidence: Evidence, p_value: float) -> Conclusion:
 def _scorecard(evidence: Evidence, side: int) -> Scorecard:
     losses = evidence.losses[side]
     if evidence.search.kind is Kind.REGRESSION:
-        return _regression_card(evidence.scores[side], evidence.values, losses, evidence.seed)
+        return regression_card(evidence.scores[side], evidence.values, losses, evidence.seed)
     return accuracy_card(evidence.right[side], losses)
 
 
@@ -131,7 +131,8 @@ def accuracy_card(right: npt.NDArray[np.bool_], losses: Losses) -> Scorecard:
     return Scorecard(accuracy, float(losses.mean()), n)
 
 
-def _regression_card(scores: FloatArray, truth: Losses, losses: Losses, seed: int, draws: int = 1000) -> Scorecard:
+def regression_card(scores: FloatArray, truth: Losses, losses: Losses, seed: int, draws: int = 1000) -> Scorecard:
+    """Return R² with its bootstrap interval, and the mean capped squared error."""
     n = len(truth)
     squares, values = (np.asarray(scores[:, 0], dtype=np.float64) - truth) ** 2, truth
     picks = np.random.default_rng(seed).integers(0, n, size=(draws, n))
@@ -167,7 +168,7 @@ def _trial_card(search: Search, trial: Trial, judged: npt.NDArray[np.bool_], see
     if search.kind is Kind.REGRESSION:
         pipeline = trial.hypothesis.apply(search.origin)
         truth = np.asarray(search.truth_under(pipeline), dtype=np.float64)
-        return _regression_card(search.scores(pipeline), truth, trial.losses, seed, draws=200)
+        return regression_card(search.scores(pipeline), truth, trial.losses, seed, draws=200)
     return accuracy_card(trial.right[judged], trial.losses[judged])
 
 
