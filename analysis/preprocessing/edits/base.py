@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from analysis.preprocessing.steps import spec_of
 from analysis.types import Candidate, Dataset, Edit, FloatArray, IntArray, Json, Modality, Params, Pipeline
 
 #: A family never proposes more edits than this: each one costs passes, and significance.
@@ -143,10 +144,17 @@ class Alternatives:
         return tuple(found.values())
 
     def edit(self, pipeline: Pipeline, params: Params) -> Edit | None:
-        """Return the edit that sets `params`, or None where `pipeline` has these values already."""
-        after = changed(pipeline, self.place, params)
-        step = pipeline.get(self.place)
-        if not after or step is None:
+        """Return the edit that sets `params`, or None where `pipeline` has these values already.
+
+        Parameters that mean nothing under the mode that is set are left alone.
+        """
+        step, spec = pipeline.get(self.place), spec_of(pipeline.modality, self.place)
+        if step is None or spec is None:
+            return None
+        whole = {**step.params, **params}
+        used = {param.name for param in spec.params if param.applies(whole)}
+        after = changed(pipeline, self.place, {key: value for key, value in params.items() if key in used})
+        if not after:
             return None
         before = {key: step.params.get(key) for key in after}
         words = f"{self.phrase(step.params)} → {self.phrase({**step.params, **after})}"

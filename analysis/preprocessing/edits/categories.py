@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.preprocessing.edits.base import Context
 from analysis.preprocessing.edits.seen import distance
-from analysis.preprocessing.edits.tables import fed_columns, fed_names, raw_table, received, seen_by_position
+from analysis.preprocessing.edits.tables import fed_columns, model_names, raw_table, received, seen_by_position
 from analysis.preprocessing.edits.units import FAR
 from analysis.types import Json, Params, Pipeline
 
@@ -55,11 +55,10 @@ def codings(pipeline: Pipeline, context: Context) -> Iterator[Params]:
 
 
 def _text_columns(pipeline: Pipeline, context: Context) -> dict[str, pd.Series[Any]]:
-    """Return the columns that hold words, by the name that later steps know them by."""
+    """Return the columns that hold words, by name."""
     table = raw_table(context)
-    pairs = zip(fed_names(pipeline, context), fed_columns(pipeline, context), strict=True)
-    named = {name: table[column] for name, column in pairs if column in table.columns}
-    return {name: column for name, column in named.items() if not pd.api.types.is_numeric_dtype(column)}
+    columns = {name: table[name] for name in fed_columns(pipeline, context) if name in table.columns}
+    return {name: column for name, column in columns.items() if not pd.api.types.is_numeric_dtype(column)}
 
 
 def _categories(column: pd.Series[Any]) -> list[str]:
@@ -91,15 +90,14 @@ def _mistaken(codes: Codes) -> Iterator[Codes]:
 
 def _whole_numbers(pipeline: Pipeline, context: Context) -> Iterator[tuple[str, Codes]]:
     """Yield other codes for columns of codes: one off where the model has seen others, and two of a pair swapped."""
-    columns, names = fed_columns(pipeline, context), fed_names(pipeline, context)
     table, values, seen = raw_table(context), received(pipeline, context), seen_by_position(context)
     done = 0
-    for place, (column, name) in enumerate(zip(columns, names, strict=True)):
-        if column not in values or not holds_codes(values[column]) or done == SINGLY:
+    for place, name in enumerate(fed_columns(pipeline, context)):
+        if name not in values or not holds_codes(values[name]) or done == SINGLY:
             continue
-        codes = {str(value): float(value) for value in sorted(pd.unique(table[column].dropna()))}
+        codes = {f"{value:g}": float(value) for value in sorted(pd.unique(table[name].dropna()))}
         known = seen.get(place)
-        if known is not None and distance(values[column], known) > FAR:
+        if known is not None and distance(values[name], known) > FAR:
             yield from ((name, {value: code + shift for value, code in codes.items()}) for shift in (1.0, -1.0))
         if len(codes) == 2:
             yield name, dict(zip(codes, reversed(list(codes.values())), strict=True))
@@ -114,10 +112,11 @@ def holds_codes(values: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
 
 def _as_trained(pipeline: Pipeline, context: Context) -> dict[str, Codes]:
     """Return categories spelled as the model's own encoder knows them, where only case or spaces differ."""
+    names = dict(zip(fed_columns(pipeline, context), model_names(pipeline, context), strict=True))
     known = _encoders_categories(context)
     found = {}
     for name, column in _text_columns(pipeline, context).items():
-        spelled = {str(value).strip().casefold(): str(value) for value in known.get(name, ())}
+        spelled = {str(value).strip().casefold(): str(value) for value in known.get(names[name], ())}
         codes = {value: spelled.get(value.strip().casefold(), value) for value in _categories(column)}
         if spelled and any(value != code for value, code in codes.items()):
             found[name] = codes

@@ -9,7 +9,7 @@ from scipy.optimize import linear_sum_assignment
 
 from analysis.preprocessing.edits.base import Alternatives, Context
 from analysis.preprocessing.edits.seen import Floats, Seen, distance
-from analysis.preprocessing.edits.tables import fed_columns, fed_names, raw_table, received, runs, seen_by_position
+from analysis.preprocessing.edits.tables import fed_columns, model_names, raw_table, received, runs, seen_by_position
 from analysis.types import Modality, Params, Pipeline
 
 #: Distances above this are all one: far off.
@@ -85,8 +85,7 @@ def _orders(pipeline: Pipeline, context: Context) -> Iterator[Columns]:
 def _values(pipeline: Pipeline, context: Context) -> Iterator[Params]:
     present = list(fed_columns(pipeline, context))
     # The model must know its inputs by its own names, or it would object to columns that change places.
-    known = tuple(getattr(context.candidate, "columns", ()))
-    names = list(known if len(known) == len(present) else fed_names(pipeline, context))
+    names = list(model_names(pipeline, context))
     for order in _orders(pipeline, context):
         if list(order) != present and len(order) == len(present):
             yield {"columns": list(order), "names": names}

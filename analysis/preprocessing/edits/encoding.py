@@ -12,19 +12,18 @@ from analysis.types import Modality, Params, Pipeline
 
 MODES = {
     "none": "as it is",
-    "latin1": "Latin-1 read again as UTF-8",
-    "cp1252": "Windows-1252 read again as UTF-8",
-    "make_latin1": "UTF-8 read as Latin-1",
-    "make_cp1252": "UTF-8 read as Windows-1252",
+    "latin1": "UTF-8 read as Latin-1",
+    "cp1252": "UTF-8 read as Windows-1252",
+    "repair": "repaired",
 }
 
 
 def _mojibake(_pipeline: Pipeline, context: Context) -> Iterator[Params]:
     signs = text_signs(context)
     if "mojibake" in signs:
-        yield from ({"mojibake": mode} for mode in ("cp1252", "latin1"))
+        yield {"mojibake": "repair"}
     if "foreign" in signs:
-        yield from ({"mojibake": mode} for mode in ("none", "make_cp1252", "make_latin1"))
+        yield from ({"mojibake": mode} for mode in ("none", "cp1252", "latin1"))
 
 
 TEXT_ENCODING = Alternatives(

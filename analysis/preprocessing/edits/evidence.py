@@ -12,6 +12,7 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from analysis.preprocessing.edits.base import Context
+from analysis.preprocessing.text import repaired
 from analysis.types import Inputs, IntArray
 
 Answer = TypeVar("Answer")
@@ -68,22 +69,11 @@ def _text_signs(context: Context) -> frozenset[str]:
     patterns = {"entity": ENTITY, "tag": TAG, "url": URL, "foreign": FOREIGN, "spaces": SPACES}
     texts = texts_of(context)
     found = {name for name, pattern in patterns.items() if any(pattern.search(text) for text in texts)}
-    if any(misread(text) for text in texts):
+    if any(repaired(text) != text for text in texts):
         found.add("mojibake")
     if len(texts) > len(inputs_of(context)):
         found.add("pair")
     return frozenset(found)
-
-
-def misread(text: str) -> bool:
-    """Return whether a text turns shorter when it is written as one byte a character and read as UTF-8."""
-    for codec in ("cp1252", "latin-1"):
-        try:
-            if len(text.encode(codec).decode("utf-8")) < len(text):
-                return True
-        except UnicodeError:
-            continue
-    return False
 
 
 def longest_tokens(context: Context) -> int | None:

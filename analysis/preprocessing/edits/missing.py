@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.preprocessing.edits.base import Alternatives, Context
 from analysis.preprocessing.edits.seen import Floats
-from analysis.preprocessing.edits.tables import fed_columns, fed_names, raw_numbers, runs, seen_by_position
+from analysis.preprocessing.edits.tables import fed_columns, raw_numbers, runs, seen_by_position
 from analysis.types import Json, Modality, Params, Pipeline
 
 #: What stands for "missing" in other people's files.
@@ -49,12 +49,11 @@ def found_sentinels(columns: dict[str, Floats]) -> list[float]:
 
 def typical(pipeline: Pipeline, context: Context, sentinels: list[float]) -> Iterator[dict[str, float]]:
     """Yield what gaps of each column may be filled with: the mean that the model has seen, medians of the rows."""
-    names, numbers = fed_names(pipeline, context), raw_numbers(context)
-    seen = seen_by_position(context)
+    numbers, seen = raw_numbers(context), seen_by_position(context)
     means: dict[str, float] = {}
     medians: dict[str, float] = {}
-    for place, (name, column) in enumerate(zip(names, fed_columns(pipeline, context), strict=True)):
-        values = numbers.get(column, np.empty(0))
+    for place, name in enumerate(fed_columns(pipeline, context)):
+        values = numbers.get(name, np.empty(0))
         known = values[np.isfinite(values) & ~np.isin(values, sentinels)]
         if len(known):
             medians[name] = float(f"{np.median(known):.10g}")

@@ -13,23 +13,19 @@ from analysis.types import Json, Modality, Params, Pipeline
 PADDINGS = ([0, 0, 0], [114, 114, 114], [255, 255, 255])
 
 
-#: What a mode has no use for is null.
-NOTHING: Params = dict.fromkeys(("height", "width", "size", "longer_max", "color"))
-
-
 def squash(height: int, width: int) -> dict[str, Json]:
     """Return the parameters of a resize that ignores the aspect ratio."""
-    return {**NOTHING, "mode": "squash", "height": height, "width": width}
+    return {"mode": "squash", "height": height, "width": width}
 
 
 def shorter(size: int) -> dict[str, Json]:
     """Return the parameters of a resize of the shorter side, which a crop must follow."""
-    return {**NOTHING, "mode": "shorter", "size": size}
+    return {"mode": "shorter", "size": size}
 
 
 def crop_share(size: int, share: float) -> dict[str, Json]:
     """Return the parameters of a resize of the shorter side to size / share, cropped to size × size."""
-    return {**NOTHING, "mode": "crop_pct", "size": size, "crop_pct": share}
+    return {"mode": "crop_pct", "size": size, "crop_pct": share}
 
 
 def cropped_from(size: int, side: int) -> dict[str, Json]:
@@ -41,7 +37,7 @@ def cropped_from(size: int, side: int) -> dict[str, Json]:
 
 def padded(height: int, width: int, color: list[int]) -> dict[str, Json]:
     """Return the parameters of a resize that keeps the aspect ratio and fills up with a colour."""
-    return {**NOTHING, "mode": "pad", "height": height, "width": width, "color": color}
+    return {"mode": "pad", "height": height, "width": width, "color": color}
 
 
 def words(params: Params) -> str:
@@ -93,7 +89,7 @@ RESIZE = Alternatives(
     changes="Images are squashed where they were cropped in training, padded, or brought to another size first; "
     "the edit resizes in another way.",
     modalities=(Modality.IMAGE,),
-    keys=("mode", "crop_pct", *NOTHING),
+    keys=("mode", "height", "width", "size", "longer_max", "crop_pct", "color"),
     values=_values,
     phrase=words,
     fits=fits_network,

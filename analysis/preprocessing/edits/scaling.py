@@ -8,44 +8,42 @@ import numpy as np
 
 from analysis.preprocessing.edits.base import Alternatives, Context
 from analysis.preprocessing.edits.seen import Floats, Seen, distance
-from analysis.preprocessing.edits.tables import fed_columns, fed_names, raw_numbers, received, runs, seen_by_position
+from analysis.preprocessing.edits.tables import fed_columns, raw_numbers, received, runs, seen_by_position
 from analysis.preprocessing.edits.units import FAR
 from analysis.types import Json, Modality, Params, Pipeline
 
-#: Everything that a scaling may say.
-NONE: Params = {"mode": "none", "times": 1, "mean": {}, "scale": {}, "min": {}, "range": {}}
-_MODES = {
-    "none": "as they are",
-    "standard": "standardised",
-    "minmax": "scaled to 0–1",
-    "unstandard": "standardisation undone",
-    "unminmax": "scaling to 0–1 undone",
-}
-UNDONE = {"standard": "unstandard", "minmax": "unminmax", "unstandard": "standard", "unminmax": "minmax"}
+NONE: Params = {"mode": "none"}
+_MODES = {"none": "as they are", "standard": "standardised", "minmax": "scaled to 0–1"}
+_TIMES = {1: "", 2: " twice", -1: ", undone"}
 
 
 def words(params: Params) -> str:
     """Return in words what a ``scaling`` step does."""
-    mode, times = str(params.get("mode", "none")), int(params.get("times") or 1)
-    count = "" if times == 1 or mode == "none" else " twice" if times == 2 else f" {times} times"
-    return f"{_MODES.get(mode, mode)}{count}"
+    mode, times = str(params.get("mode", "none")), times_of(params)
+    return _MODES.get(mode, mode) + ("" if mode == "none" else _TIMES.get(times, f" {times} times"))
 
 
-def standard(mean: dict[str, float], scale: dict[str, float], mode: str = "standard") -> dict[str, Json]:
-    """Return the parameters of ``(value − mean) / scale``, or with mode ``unstandard`` of its inverse."""
-    return {**NONE, "mode": mode, "mean": mean, "scale": scale}
+def times_of(params: Params) -> int:
+    """Return how often a scaling is applied; negative undoes it as often."""
+    times = params.get("times")
+    return 1 if times is None else int(times)
 
 
-def minmax(low: dict[str, float], width: dict[str, float]) -> dict[str, Json]:
-    """Return the parameters of ``(value − min) / range``."""
-    return {**NONE, "mode": "minmax", "min": low, "range": width}
+def standard(mean: dict[str, float], std: dict[str, float], times: int = 1) -> dict[str, Json]:
+    """Return the parameters of ``(value − mean) / std``, applied or (with −1) undone."""
+    return {"mode": "standard", "mean": mean, "std": std, "times": times}
+
+
+def minmax(low: dict[str, float], high: dict[str, float]) -> dict[str, Json]:
+    """Return the parameters of ``(value − min) / (max − min)``."""
+    return {"mode": "minmax", "min": low, "max": high, "times": 1}
 
 
 def table_statistics(pipeline: Pipeline, context: Context) -> dict[str, Floats]:
-    """Return the known values of each column of numbers that varies, by the name that the step knows it by."""
+    """Return the known values of each column of numbers that varies."""
     numbers = raw_numbers(context)
-    pairs = zip(fed_names(pipeline, context), fed_columns(pipeline, context), strict=True)
-    known = {name: numbers[column][np.isfinite(numbers[column])] for name, column in pairs if column in numbers}
+    columns = [name for name in fed_columns(pipeline, context) if name in numbers]
+    known = {name: numbers[name][np.isfinite(numbers[name])] for name in columns}
     return {name: values for name, values in known.items() if np.ptp(values) > 0}
 
 
@@ -54,12 +52,12 @@ def from_rows(columns: dict[str, Floats]) -> Iterator[Params]:
     means = {name: _tidy(float(values.mean())) for name, values in columns.items()}
     yield standard(means, {name: _tidy(float(values.std())) for name, values in columns.items()})
     lows = {name: float(values.min()) for name, values in columns.items()}
-    yield minmax(lows, {name: float(np.ptp(values)) for name, values in columns.items()})
+    yield minmax(lows, {name: float(values.max()) for name, values in columns.items()})
 
 
 def model_moments(pipeline: Pipeline, context: Context) -> tuple[dict[str, float], dict[str, float]]:
     """Return means and deviations that the model's own scaler knows, by column; empty where it has none."""
-    names = fed_names(pipeline, context)
+    names = fed_columns(pipeline, context)
     moments = {
         names[place]: known
         for place, known in seen_by_position(context).items()
@@ -84,15 +82,13 @@ def _values(pipeline: Pipeline, context: Context) -> Iterator[Params]:
     mode = pipeline.param("scaling", "mode", "none")
     if mode != "none":
         yield NONE
-        yield {"times": 1}
-        yield {"times": 2}
-        yield {"mode": UNDONE[mode]}
+        yield from ({"times": times} for times in (1, 2, -1))
     if fits_what_was_seen(pipeline, context):
         return
     mean, std = model_moments(pipeline, context)
     if mean:
         # Values were scaled before they came, and the model scales them again: undo the first time.
-        yield standard(mean, std, "unstandard")
+        yield standard(mean, std, -1)
         yield standard(mean, std)
     columns = table_statistics(pipeline, context)
     if columns:
@@ -105,7 +101,7 @@ SCALING = Alternatives(
     changes="Columns are standardised before a model that does so itself, or not before one that doesn't, or with "
     "the statistics of other rows; the edit scales otherwise.",
     modalities=(Modality.TABULAR,),
-    keys=tuple(NONE),
+    keys=("mode", "mean", "std", "min", "max", "times"),
     values=_values,
     phrase=words,
     fits=runs,

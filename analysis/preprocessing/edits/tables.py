@@ -49,10 +49,11 @@ def fed_columns(pipeline: Pipeline, context: Context) -> tuple[str, ...]:
     return tuple(columns) or tuple(str(name) for name in raw_table(context).columns)
 
 
-def fed_names(pipeline: Pipeline, context: Context) -> tuple[str, ...]:
-    """Return the name of each input of the model, which the steps after ``column_order`` know it by."""
-    names: Sequence[str] = pipeline.param("column_order", "names") or ()
-    return tuple(names) or fed_columns(pipeline, context)
+def model_names(pipeline: Pipeline, context: Context) -> tuple[str, ...]:
+    """Return what the model calls each of its inputs: by itself, by the pipeline, or else as the data do."""
+    columns = fed_columns(pipeline, context)
+    known = tuple(getattr(context.candidate, "columns", ()))
+    return known if len(known) == len(columns) else tuple(pipeline.param("column_order", "names") or columns)
 
 
 def seen_by_position(context: Context) -> dict[int, Seen]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.preprocessing.edits.base import Alternatives, Context
 from analysis.preprocessing.edits.seen import Floats, Seen, distance
-from analysis.preprocessing.edits.tables import fed_columns, fed_names, raw_numbers, received, runs, seen_by_position
+from analysis.preprocessing.edits.tables import fed_columns, raw_numbers, received, runs, seen_by_position
 from analysis.types import Modality, Params, Pipeline
 
 
@@ -30,7 +30,11 @@ class Change:
 FUNCTIONS: dict[str, Callable[[Floats], Floats]] = {
     "none": lambda values: values,
     "log": np.log,
+    "log10": np.log10,
+    "log1p": np.log1p,
     "exp": np.exp,
+    "exp10": lambda values: np.power(10.0, values),
+    "expm1": np.expm1,
 }
 
 #: Powers of ten; inches, pounds, minutes and hours; what turns mg/dL of glucose or cholesterol into mmol/L; °C
@@ -57,7 +61,7 @@ class Unit:
     Attributes
     ----------
     column : str
-        As the model knows it.
+        By its name in the data.
     change : Change
     far : float
         How far the column is from what was seen as it is; the worst come first.
@@ -75,7 +79,7 @@ def words(params: Params) -> str:
         parts[name] = f"{name} · {factor:.6g}"
     for name, offset in (params.get("offsets") or {}).items():
         parts[name] = f"{parts.get(name, name)} {'+' if offset > 0 else '−'} {abs(offset):.6g}"
-    for name, function in (params.get("functions") or {}).items():
+    for name, function in (params.get("logs") or {}).items():
         parts[name] = f"{function}({parts.get(name, name)})"
     shown = list(parts.values())
     more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
@@ -99,17 +103,17 @@ def better_units(column: str, values: Floats, seen: Seen) -> list[Unit]:
 
 def _screened(pipeline: Pipeline, context: Context) -> list[list[Unit]]:
     values, seen = received(pipeline, context), seen_by_position(context)
-    columns, names = fed_columns(pipeline, context), fed_names(pipeline, context)
+    columns = fed_columns(pipeline, context)
     places = [j for j in seen if j < len(columns) and columns[j] in values]
-    found = [better_units(names[j], values[columns[j]], seen[j]) for j in places]
+    found = [better_units(columns[j], values[columns[j]], seen[j]) for j in places]
     return sorted((units for units in found if units), key=lambda units: -units[0].far)
 
 
 def _blind(pipeline: Pipeline, context: Context) -> Iterator[Unit]:
     """Yield thousandfolds of the columns with the largest numbers: what overwhelms a model that isn't scaled."""
     numbers = raw_numbers(context)
-    pairs = zip(fed_names(pipeline, context), fed_columns(pipeline, context), strict=True)
-    sizes = {name: float(np.nanmedian(np.abs(numbers[column]))) for name, column in pairs if column in numbers}
+    known = [name for name in fed_columns(pipeline, context) if name in numbers]
+    sizes = {name: float(np.nanmedian(np.abs(numbers[name]))) for name in known}
     for name in sorted(sizes, key=lambda name: -sizes[name])[:BLIND]:
         yield from (Unit(name, Change(factor), 0.0) for factor in (1e-3, 1e3, 0.1))
 
@@ -135,7 +139,7 @@ class Present:
         return {
             "factors": {name: value for name, value in factors.items() if value != 1.0},
             "offsets": {name: value for name, value in offsets.items() if value != 0.0},
-            "functions": {name: value for name, value in logs.items() if value != "none"},
+            "logs": {name: value for name, value in logs.items() if value != "none"},
         }
 
 
@@ -156,7 +160,7 @@ def _values(pipeline: Pipeline, context: Context) -> Iterator[Params]:
     yield from (present.with_units([unit]) for units in screened for unit in units)
 
 
-KEYS = ("factors", "offsets", "functions")
+KEYS = ("factors", "offsets", "logs")
 
 UNITS = Alternatives(
     step="units",

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from analysis.preprocessing.text import misread
 from analysis.types import Inputs
 
 Spoiler: TypeAlias = Callable[[Inputs], Inputs]
@@ -91,17 +92,9 @@ def as_web_page(text: str) -> str:
     return f'<p class="review-content">{sentences}</p>'
 
 
-def misread_as(codec: str) -> Callable[[str], str]:
-    """Return a change that reads a text's UTF-8 in another encoding, typographic apostrophes included."""
-
-    def change(text: str) -> str:
-        written = text.replace("'", "\u2019").replace(" - ", " \u2013 ")
-        try:
-            return written.encode("utf-8").decode(codec)
-        except UnicodeError:
-            return written
-
-    return change
+def misread_as(encoding: str) -> Callable[[str], str]:
+    """Return a change that writes typographic apostrophes and dashes and reads their UTF-8 in another encoding."""
+    return lambda text: misread(text.replace("'", "\u2019").replace(" - ", " \u2013 "), encoding)
 
 
 def with_address(text: str) -> str:

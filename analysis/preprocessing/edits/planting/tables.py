@@ -16,7 +16,7 @@ from analysis.preprocessing.edits.encoding import CATEGORY_ENCODING
 from analysis.preprocessing.edits.planting import spoil
 from analysis.preprocessing.edits.planting.fault import Fault, each_deployed
 from analysis.preprocessing.edits.scaling import SCALING, from_rows, model_moments, standard, table_statistics
-from analysis.preprocessing.edits.tables import fed_columns, fed_names, raw_numbers, raw_table
+from analysis.preprocessing.edits.tables import fed_columns, model_names, raw_numbers, raw_table
 from analysis.preprocessing.edits.units import KEYS, UNITS
 from analysis.types import Json, Params
 
@@ -42,7 +42,7 @@ def influential(context: Context) -> list[str]:
 def order_faults(context: Context) -> list[Fault]:
     """Return columns that are fed in another order, and values under each other's names."""
     columns = list(fed_columns(context.documented, context))
-    names = list(fed_names(context.documented, context))
+    names = list(model_names(context.documented, context))
     orders = {
         "columns reversed": columns[::-1],
         "columns in alphabetical order": sorted(columns),
@@ -63,15 +63,13 @@ def scaling_faults(context: Context) -> list[Fault]:
     if not columns:
         return []
     by_rows, by_range = from_rows(columns)
-    mean, scale = model_moments(documented, context)
-    own: Params = standard(mean, scale) if mean else by_rows
+    mean, std = model_moments(documented, context)
+    own: Params = standard(mean, std) if mean else by_rows
     faults = each_deployed(
         context, SCALING, {"standardised before the model": dict(own), "scaled to 0–1 before the model": dict(by_range)}
     )
-    table = dict(zip(fed_names(documented, context), fed_columns(documented, context), strict=True))
     changes = {
-        table[name]: spoil.scaled_by(1 / own["scale"][name], -own["mean"][name] / own["scale"][name])
-        for name in own["mean"]
+        name: spoil.scaled_by(1 / own["std"][name], -own["mean"][name] / own["std"][name]) for name in own["mean"]
     }
     return [*faults, Fault("a table that is standardised already", ("scaling",), (), (spoil.each_column(changes),))]
 
@@ -79,9 +77,8 @@ def scaling_faults(context: Context) -> list[Fault]:
 def unit_faults(context: Context) -> list[Fault]:
     """Return columns in another unit, in the deployment and in the data."""
     faults: list[Fault] = []
-    names = dict(zip(fed_columns(context.documented, context), fed_names(context.documented, context), strict=True))
     for column in influential(context)[:PLANTED]:
-        thousand = {**{key: {} for key in KEYS}, "factors": {names[column]: 1000.0}}
+        thousand = {**{key: {} for key in KEYS}, "factors": {column: 1000.0}}
         faults += each_deployed(context, UNITS, {f"{column} times 1000": thousand})
         tenth = spoil.each_column({column: spoil.scaled_by(0.1)})
         faults.append(Fault(f"{column} in tens", ("units",), (), (tenth,)))
@@ -106,14 +103,13 @@ def category_faults(context: Context) -> list[Fault]:
     """Return columns of codes that are numbered otherwise."""
     faults: list[Fault] = []
     numbers = raw_numbers(context)
-    names = dict(zip(fed_columns(context.documented, context), fed_names(context.documented, context), strict=True))
     for column in influential(context):
         if not holds_codes(numbers[column]):
             continue
         values = sorted(pd.unique(raw_table(context)[column].dropna()))
-        swapped = {str(a): float(b) for a, b in zip(values, reversed(values), strict=True)}
+        swapped = {f"{a:g}": float(b) for a, b in zip(values, reversed(values), strict=True)}
         faults += each_deployed(
-            context, CATEGORY_ENCODING, {f"codes of {column} reversed": {"categories": {names[column]: swapped}}}
+            context, CATEGORY_ENCODING, {f"codes of {column} reversed": {"categories": {column: swapped}}}
         )
         moved = spoil.each_column({column: _one_less})
         faults.append(Fault(f"codes of {column} one less", ("encoding",), (), (moved,)))

@@ -39,7 +39,7 @@ def data_faults(context: Context) -> list[Fault]:
         ("texts as the source of a web page", "markup"): spoil.as_web_page,
         ("texts with web addresses", "markup"): spoil.with_address,
         ("texts misread as Windows-1252", "encoding"): spoil.misread_as("cp1252"),
-        ("texts misread as Latin-1", "encoding"): spoil.misread_as("latin-1"),
+        ("texts misread as Latin-1", "encoding"): spoil.misread_as("latin1"),
         ("texts in short lines", "whitespace"): spoil.in_lines,
     }
     texts = texts_of(context)
