@@ -1,0 +1,41 @@
+"""Every explainer, by name. To add one: write its file, add its line; see ``docs/explainers.md``."""
+
+from __future__ import annotations
+
+from analysis.explainers.base import Explainer
+from analysis.explainers.grad_cam import GradCam
+from analysis.explainers.gradient_shap import GradientShap
+from analysis.explainers.input_x_gradient import InputXGradient
+from analysis.explainers.integrated_gradients import IntegratedGradients
+from analysis.explainers.layer_integrated_gradients import LayerIntegratedGradients
+from analysis.explainers.leave_one_out import LeaveOneOut
+from analysis.explainers.occlusion import Occlusion
+from analysis.explainers.saliency import Saliency
+from analysis.explainers.shap_linear import ShapLinear
+from analysis.explainers.shap_partition import ShapPartition
+from analysis.explainers.shap_permutation import ShapPermutation
+from analysis.explainers.shap_tree import ShapTree
+from analysis.explainers.smooth_grad import SmoothGrad
+from analysis.types import Candidate
+
+#: In the order in which pages offer them: of those that fit, the first is the default.
+EXPLAINERS: dict[str, Explainer] = {
+    "grad_cam": GradCam(),
+    "integrated_gradients": IntegratedGradients(),
+    "layer_integrated_gradients": LayerIntegratedGradients(),
+    "shap_tree": ShapTree(),
+    "shap_linear": ShapLinear(),
+    "shap_partition": ShapPartition(),
+    "shap_permutation": ShapPermutation(),
+    "occlusion": Occlusion(),
+    "leave_one_out": LeaveOneOut(),
+    "gradient_shap": GradientShap(),
+    "saliency": Saliency(),
+    "smooth_grad": SmoothGrad(),
+    "input_x_gradient": InputXGradient(),
+}
+
+
+def fitting(candidate: Candidate) -> tuple[Explainer, ...]:
+    """Return the explainers that fit a candidate, best first."""
+    return tuple(explainer for explainer in EXPLAINERS.values() if explainer.is_compatible(candidate) is None)
