@@ -53,7 +53,7 @@ def worse_than_the_mean(seen: Seen) -> Iterator[Finding]:
 
 
 def bias(seen: Seen) -> Iterator[Finding]:
-    """Answers that are too high or too low on average, by more than a tenth of their usual error."""
+    """Answers that are too high or too low on average, by more than a quarter of the mean absolute error."""
     errors = residuals(seen.predictions)
     if len(errors) < FEW:
         return

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
+import numpy as np
+
 from analysis.failures import hints_classification, hints_regression
 from analysis.failures.seen import Seen, look
 from analysis.failures.wording import counted, number, percent, quoted
@@ -82,7 +84,7 @@ def splits(seen: Seen) -> Iterator[Finding]:
     if regression:
         p = float(stats.mannwhitneyu(worse, better).pvalue)
     else:
-        table = [[int(x.sum()), int(len(x) - x.sum())] for x in (worse, better)]
+        table = np.array([[int(x.sum()), int(len(x) - x.sum())] for x in (worse, better)])
         p = float(stats.fisher_exact(table).pvalue)
     if min(1.0, p * len(parts) * (len(parts) - 1) / 2) >= 0.01:
         return

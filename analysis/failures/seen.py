@@ -51,7 +51,8 @@ class Seen:
     @property
     def wrong(self) -> IntArray:
         """Classification: positions of the judged examples that the model got wrong."""
-        return self.judged[self.hits[self.judged] == 0]
+        rows: IntArray = self.judged[self.hits[self.judged] == 0]
+        return rows
 
     @property
     def accuracy(self) -> float:

@@ -1,1 +1,31 @@
+"""Results drawn as plotly figures: pure, with a title, a text alternative and their data."""
 
+from __future__ import annotations
+
+from analysis.figures.attributions import feature_attribution, image_attribution, shared_scale, token_attribution
+from analysis.figures.calibration import reliability
+from analysis.figures.classes import class_scores, interval_dots, per_class_bars
+from analysis.figures.confusion import confusion_matrix
+from analysis.figures.figure import Figure
+from analysis.figures.regression import error_histogram, predicted_against_true, residuals
+from analysis.figures.template import PALETTES, Palette, Theme, template
+
+__all__ = [
+    "PALETTES",
+    "Figure",
+    "Palette",
+    "Theme",
+    "class_scores",
+    "confusion_matrix",
+    "error_histogram",
+    "feature_attribution",
+    "image_attribution",
+    "interval_dots",
+    "per_class_bars",
+    "predicted_against_true",
+    "reliability",
+    "residuals",
+    "shared_scale",
+    "template",
+    "token_attribution",
+]

@@ -1,0 +1,54 @@
+"""Labels from data inside a figure: plotly reads a little HTML in every text, so they are made harmless here."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+import unicodedata
+
+from analysis.failures.wording import shorten
+
+#: Control and formatting characters, surrogates, private and unassigned code points.
+_INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn")
+_RIGHT_TO_LEFT = ("R", "AL", "AN", "RLE", "RLO", "RLI")
+#: Longest text that a hover box holds.
+HOVER = 240
+
+
+def safe(text: str, length: int = 18) -> str:
+    """Return a label shortened in its middle, in which nothing is markup any more.
+
+    Angle brackets and ampersands are escaped, dollar signs too (MathJax would read a formula); invisible
+    characters go, and a right-to-left label is isolated so that it doesn't turn the text around it.
+    """
+    line = " ".join(text.split())
+    # Most labels are plain ASCII, and looking each character up costs more than all else here.
+    if not (line.isascii() and line.isprintable()):
+        line = "".join(c for c in line if unicodedata.category(c) not in _INVISIBLE)
+        turned = any(unicodedata.bidirectional(c) in _RIGHT_TO_LEFT for c in line)
+    else:
+        turned = False
+    out = html.escape(shorten(line, length), quote=False).replace("$", "&#36;")
+    return f"\u2068{out}\u2069" if turned else out
+
+
+def full(text: str) -> str:
+    """Return a label for a hover box: in full as far as a box can hold it, broken into lines."""
+    return "<br>".join(safe(part, 60) for part in textwrap.wrap(shorten(text, HOVER), 56) or [""])
+
+
+def wrapped(sentence: str, width: int = 52) -> str:
+    """Return a plain sentence escaped and broken into lines, for a title."""
+    return "<br>".join(safe(part, width) for part in textwrap.wrap(sentence, width))
+
+
+def percent(share: float) -> str:
+    """Return a share in whole percent, with a decimal near its ends."""
+    shown = 100 * share
+    return f"{shown:.1f} %" if 0 < shown < 1 or 99 < shown < 100 else f"{shown:.0f} %"
+
+
+def number(value: float) -> str:
+    """Return a number with three significant digits, and a real minus."""
+    text = f"{value:,.0f}".replace(",", "\u202f") if abs(value) >= 1000 else f"{value:.3g}"
+    return text.replace("-", "−")

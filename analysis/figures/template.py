@@ -1,0 +1,167 @@
+"""The one look of all figures, light and dark: colours that keep their meaning, and a quiet frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+import plotly.graph_objects as go
+import plotly.io as pio
+
+from analysis.figures.labels import wrapped
+
+Theme: TypeAlias = Literal["light", "dark"]
+
+FONT = '"Source Sans", "Source Sans 3", "Source Sans Pro", system-ui, -apple-system, "Segoe UI", sans-serif'
+_TITLE_LINE = 20
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours of one theme. The meaning of each is the same in every figure.
+
+    Attributes
+    ----------
+    ink, muted, line, quiet, paper : str
+        Text; second text; axis lines; an empty cell or a bar without meaning; the page behind.
+    right, wrong, doubt, accent, neutral : str
+        As the page's own colours.
+    right_faint, wrong_faint : str
+        Where a scale of right or wrong answers begins.
+    categorical, sequential, diverging : tuple of str
+        Scales; the diverging one runs from blue (against) through nothing to orange (for).
+    """
+
+    ink: str
+    muted: str
+    line: str
+    quiet: str
+    paper: str
+    right: str
+    wrong: str
+    doubt: str
+    accent: str
+    neutral: str
+    right_faint: str
+    wrong_faint: str
+    categorical: tuple[str, ...]
+    sequential: tuple[str, ...]
+    diverging: tuple[str, ...]
+
+
+PALETTES: Mapping[Theme, Palette] = MappingProxyType(
+    {
+        "light": Palette(
+            ink="#1B1F27",
+            muted="#565F70",
+            line="#D9DCE3",
+            quiet="#F4F5F7",
+            paper="#FFFFFF",
+            right="#0F766E",
+            wrong="#D55E00",
+            doubt="#B7791F",
+            accent="#4338CA",
+            neutral="#98A1B3",
+            right_faint="#D7ECE9",
+            wrong_faint="#FCE3D0",
+            categorical=("#4338CA", "#D55E00", "#0F766E", "#B7791F", "#0072B2", "#8A5082", "#667085"),
+            sequential=("#F2F1FC", "#C7C4F1", "#9690E2", "#645BD2", "#251E76"),
+            diverging=("#1F4E9C", "#6F9BD1", "#FFFFFF", "#F4BE93", "#D55E00"),
+        ),
+        "dark": Palette(
+            ink="#E8EAEF",
+            muted="#A9B1C1",
+            line="#343A47",
+            quiet="#1E222B",
+            paper="#14171D",
+            right="#2FA99C",
+            wrong="#E8762B",
+            doubt="#D9A441",
+            accent="#8F88F2",
+            neutral="#667085",
+            right_faint="#173F3B",
+            wrong_faint="#4A2A15",
+            categorical=("#8F88F2", "#E8762B", "#2FA99C", "#D9A441", "#56B4E9", "#C08BB8", "#98A1B3"),
+            sequential=("#262851", "#3A3793", "#5A53CB", "#938EE7", "#D5D3F9"),
+            diverging=("#7FB0F0", "#4477C0", "#14171D", "#BE651C", "#FFA468"),
+        ),
+    }
+)
+
+
+def template(theme: Theme) -> go.layout.Template:
+    """Return the plotly template of a theme; the first call registers it as "caveat-light" or "caveat-dark"."""
+    name = f"caveat-{theme}"
+    if name not in pio.templates:
+        pio.templates[name] = _template(PALETTES[theme])
+    return pio.templates[name]
+
+
+def _template(palette: Palette) -> go.layout.Template:
+    clear = "rgba(0,0,0,0)"
+    axis = {
+        "gridcolor": palette.line,
+        "linecolor": palette.line,
+        "zerolinecolor": palette.line,
+        "tickcolor": palette.line,
+        "tickfont": {"color": palette.muted, "size": 12},
+        "title": {"font": {"color": palette.muted, "size": 12}, "standoff": 8},
+        "automargin": True,
+        "zeroline": False,
+    }
+    return go.layout.Template(
+        layout={
+            "font": {"family": FONT, "size": 13, "color": palette.ink},
+            "title": {"font": {"size": 15, "color": palette.ink, "weight": 600}, "x": 0, "xanchor": "left"},
+            "paper_bgcolor": clear,
+            "plot_bgcolor": clear,
+            "colorway": list(palette.categorical),
+            "colorscale": {"sequential": list(palette.sequential), "diverging": list(palette.diverging)},
+            "xaxis": axis,
+            "yaxis": axis,
+            "hoverlabel": {
+                "bgcolor": palette.paper,
+                "bordercolor": palette.muted,
+                "font": {"family": FONT, "size": 13, "color": palette.ink},
+                "align": "left",
+                "namelength": 0,
+            },
+            "legend": {
+                "orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom",
+                "font": {"color": palette.muted, "size": 12}, "title": {"text": ""},
+            },
+            "modebar": {"bgcolor": clear, "color": palette.neutral, "activecolor": palette.ink},
+            "bargap": 0.25,
+        }
+    )  # fmt: skip
+
+
+def framed(plot: go.Figure, title: str, theme: Theme, *, height: int, legend: bool = False, **layout: Any) -> go.Figure:
+    """Give a plot its template, its title and its margins, and return it.
+
+    Parameters
+    ----------
+    plot : plotly.graph_objects.Figure
+    title : str
+        Plain text: it is escaped and wrapped here, since plotly breaks no lines by itself.
+    theme : "light" or "dark"
+    height : int
+        Of the drawing below the title, in pixels; the width follows the page.
+    legend : bool
+        Whether room is kept for a legend above the drawing.
+    **layout
+        What else the layout needs.
+    """
+    text = wrapped(title)
+    top = 14 + _TITLE_LINE * (text.count("<br>") + 1) + (26 if legend else 0)
+    plot.update_layout(
+        template=template(theme),
+        title={"text": text, "x": 0, "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 6, "l": 2}},
+        margin={"t": top, "l": 8, "r": 12, "b": 8},
+        height=height + top,
+        showlegend=legend,
+        **layout,
+    )
+    return plot
