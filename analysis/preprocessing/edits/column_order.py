@@ -9,7 +9,7 @@ from scipy.optimize import linear_sum_assignment
 
 from analysis.preprocessing.edits.base import Alternatives, Context
 from analysis.preprocessing.edits.seen import Floats, Seen, distance
-from analysis.preprocessing.edits.tables import fed_columns, model_names, raw_table, received, runs, seen_by_position
+from analysis.preprocessing.edits.tables import fed_columns, model_names, raw_table, received, seen_by_position
 from analysis.types import Modality, Params, Pipeline
 
 #: Distances above this are all one: far off.
@@ -100,5 +100,4 @@ COLUMN_ORDER = Alternatives(
     keys=("columns", "names"),
     values=_values,
     phrase=words,
-    fits=runs,
 )

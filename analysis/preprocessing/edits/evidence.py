@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
@@ -20,9 +21,10 @@ Answer = TypeVar("Answer")
 #: Raw inputs that are looked at, spread evenly over the search's examples.
 LOOKED_AT = 200
 #: Answers that are kept: a search asks for the same ones in every round.
-KEPT = 32
+KEPT = 256
 
 _answers: dict[tuple[str, ...], object] = {}
+_lock = threading.Lock()
 
 ENTITY = re.compile(r"&(?:[a-z]{2,8}|#\d{1,6}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 TAG = re.compile(r"</?[a-z][^<>]{0,200}>", re.IGNORECASE)
@@ -114,10 +116,14 @@ def _signs_of_image(data: bytes) -> set[str]:
 def remember(look: Callable[[Context], Answer], context: Context, detail: str = "") -> Answer:
     """Return ``look(context)``; the same candidate, data, rows and detail are looked at once."""
     rows = hashlib.blake2b(context.rows.tobytes(), digest_size=8).hexdigest()
-    key = (look.__module__, look.__qualname__, context.candidate.fingerprint, context.dataset.fingerprint, rows, detail)
-    if key not in _answers:
-        answer = look(context)
-        while len(_answers) >= KEPT:
-            _answers.pop(next(iter(_answers)))
+    where = (context.candidate.fingerprint, context.dataset.fingerprint, rows)
+    key = (look.__module__, look.__qualname__, *where, detail)
+    with _lock:
+        if key in _answers:
+            return cast("Answer", _answers[key])
+    answer = look(context)
+    with _lock:
         _answers[key] = answer
-    return cast("Answer", _answers[key])
+        while len(_answers) > KEPT:
+            _answers.pop(next(iter(_answers)))
+    return answer

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.preprocessing.edits.base import Alternatives, Context
 from analysis.preprocessing.edits.seen import Floats, Seen, distance
-from analysis.preprocessing.edits.tables import fed_columns, raw_numbers, received, runs, seen_by_position
+from analysis.preprocessing.edits.tables import fed_columns, raw_numbers, received, seen_by_position
 from analysis.preprocessing.edits.units import FAR
 from analysis.types import Json, Modality, Params, Pipeline
 
@@ -104,5 +104,4 @@ SCALING = Alternatives(
     keys=("mode", "mean", "std", "min", "max", "times"),
     values=_values,
     phrase=words,
-    fits=runs,
 )

@@ -71,6 +71,10 @@ def received(pipeline: Pipeline, context: Context) -> dict[str, Floats]:
 
     Empty where the rows can't be prepared, or don't come out as numbers.
     """
+    return remember(lambda seen: _received(pipeline, seen), context, f"received {pipeline.forward_fingerprint}")
+
+
+def _received(pipeline: Pipeline, context: Context) -> dict[str, Floats]:
     from analysis.candidates.batches import Frame
 
     columns = fed_columns(pipeline, context)
@@ -87,6 +91,10 @@ def received(pipeline: Pipeline, context: Context) -> dict[str, Floats]:
 
 def runs(pipeline: Pipeline, context: Context) -> bool:
     """Return whether the model takes the rows that come out of a pipeline."""
+    return remember(lambda seen: _runs(pipeline, seen), context, f"runs {pipeline.forward_fingerprint}")
+
+
+def _runs(pipeline: Pipeline, context: Context) -> bool:
     from analysis.candidates.batches import Frame
 
     try:

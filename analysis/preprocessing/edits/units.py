@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.preprocessing.edits.base import Alternatives, Context
 from analysis.preprocessing.edits.seen import Floats, Seen, distance
-from analysis.preprocessing.edits.tables import fed_columns, raw_numbers, received, runs, seen_by_position
+from analysis.preprocessing.edits.tables import fed_columns, raw_numbers, received, seen_by_position
 from analysis.types import Modality, Params, Pipeline
 
 
@@ -104,7 +104,9 @@ def better_units(column: str, values: Floats, seen: Seen) -> list[Unit]:
 def _screened(pipeline: Pipeline, context: Context) -> list[list[Unit]]:
     values, seen = received(pipeline, context), seen_by_position(context)
     columns = fed_columns(pipeline, context)
-    places = [j for j in seen if j < len(columns) and columns[j] in values]
+    # Units come before codes in a pipeline: a column of words has none, also where codes stand for them.
+    numbers = raw_numbers(context)
+    places = [j for j in seen if j < len(columns) and columns[j] in values and columns[j] in numbers]
     found = [better_units(columns[j], values[columns[j]], seen[j]) for j in places]
     return sorted((units for units in found if units), key=lambda units: -units[0].far)
 
@@ -171,5 +173,4 @@ UNITS = Alternatives(
     keys=KEYS,
     values=_values,
     phrase=words,
-    fits=runs,
 )
