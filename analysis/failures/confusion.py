@@ -14,7 +14,7 @@ from analysis.types import IntArray, Predictions
 #: Stands for all classes that a limited matrix does not show one by one.
 OTHER = "(other)"
 #: Stands for true labels that the model doesn't have.
-UNKNOWN = "(not known to the model)"
+UNKNOWN = "(unknown label)"
 #: Classes above which the leaves are not ordered optimally: that takes the third power of their number.
 _ORDERED = 200
 

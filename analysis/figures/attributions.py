@@ -13,6 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.failures.wording import shorten
+from analysis.figures.colour import ink_on, mixed, rgb
 from analysis.figures.figure import Figure
 from analysis.figures.labels import full, number, safe
 from analysis.figures.template import PALETTES, Palette, Theme, framed
@@ -79,13 +80,14 @@ def image_attribution(
     )  # fmt: skip
     title = f"What spoke for “{shorten(target)}”" + (f" rather than “{shorten(contrast)}”" if contrast else "")
     side: dict[str, Any] = {"visible": False, "fixedrange": True, "constrain": "domain"}
+    side_x = {**side, "constraintoward": "left"}
     plot = framed(
         plot,
         title,
         theme,
-        height=340,
-        xaxis={**side, "range": [0, width]},
-        yaxis={**side, "range": [height, 0], "scaleanchor": "x", "scaleratio": 1},
+        height=370,
+        xaxis={**side_x, "range": [0, width]},
+        yaxis={**side, "range": [height, 0], "constraintoward": "top", "scaleanchor": "x", "scaleratio": 1},
         dragmode=False,
         images=[
             {
@@ -118,13 +120,26 @@ _SEE_THROUGH = [
 
 def _bar(limit: float, palette: Palette) -> dict[str, Any]:
     return {
-        "thickness": 10,
-        "len": 0.9,
+        "orientation": "h",
+        "thickness": 8,
+        "lenmode": "pixels",
+        "len": 250,
+        "x": 0,
+        "xanchor": "left",
+        "y": 0,
+        "yanchor": "top",
+        "ypad": 8,
         "outlinewidth": 0,
-        "tickvals": [-limit, 0, limit],
-        "ticktext": [f"{number(-limit)}<br>against", "0", f"{number(limit)}<br>for"],
-        "tickfont": {"size": 11, "color": palette.muted},
+        # Without tick labels plotly fails on a title below the bar.
+        "tickvals": [0],
+        "ticktext": [""],
+        "tickfont": {"size": 4},
         "ticks": "",
+        "title": {
+            "text": f"against {number(-limit)} … 0 … for {number(limit)}",
+            "side": "bottom",
+            "font": {"size": 12, "color": palette.muted},
+        },
     }
 
 
@@ -237,40 +252,22 @@ def _lines(words: Sequence[str], glued: Sequence[bool], columns: int) -> tuple[l
     return boxes, line + 1
 
 
+def _opacity(size: float) -> float:
+    return 0.08 + 0.82 * size if size > 0.02 else 0.04
+
+
 def _fill(share: float, palette: Palette) -> str:
     if not np.isfinite(share):
         return palette.quiet
-    blue, orange = _rgb(palette.diverging[0]), _rgb(palette.diverging[-1])
-    size = min(1.0, abs(share))
-    red, green, third = orange if share > 0 else blue
-    return f"rgba({red},{green},{third},{0.08 + 0.82 * size if size > 0.02 else 0.04:.3f})"
+    red, green, blue = rgb(palette.diverging[-1] if share > 0 else palette.diverging[0])
+    return f"rgba({red},{green},{blue},{_opacity(min(1.0, abs(share))):.3f})"
 
 
 def _ink(share: float, palette: Palette) -> str:
-    """Return black or white, whichever is easier to read on the word's colour as it is mixed with the page's."""
-    if not np.isfinite(share):
-        return palette.ink
-    size = min(1.0, abs(share))
-    alpha = 0.08 + 0.82 * size if size > 0.02 else 0.04
-    over, paper = _rgb(palette.diverging[-1] if share > 0 else palette.diverging[0]), _rgb(palette.paper)
-    mixed = [alpha * a + (1 - alpha) * b for a, b in zip(over, paper, strict=True)]
-    return max(("#111318", "#FFFFFF"), key=lambda ink: contrast_ratio(_rgb(ink), mixed))
-
-
-def contrast_ratio(one: Sequence[float], other: Sequence[float]) -> float:
-    """Return the contrast of two sRGB colours (0 to 255), between 1 and 21, as WCAG 2 defines it."""
-
-    def luminance(colour: Sequence[float]) -> float:
-        parts = [c / 255 for c in colour]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def _rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+    """Return the ink that is read best on the word's colour as it is mixed with the page's."""
+    size = min(1.0, abs(share)) if np.isfinite(share) else 0.0
+    over = palette.diverging[-1] if share > 0 else palette.diverging[0]
+    return ink_on(mixed(over, palette.paper, _opacity(size)))
 
 
 def _token_hover(token: str, score: float) -> str:
@@ -330,17 +327,21 @@ def feature_attribution(
     colours = [palette.diverging[-1] if bar > 0 else palette.diverging[0] for bar in bars]
     plot = go.Figure(
         go.Bar(x=bars, y=places, orientation="h", marker={"color": colours, "cornerradius": 3},
-               text=[number(bar) for bar in bars], textposition="auto", cliponaxis=False,
+               text=[number(bar) for bar in bars], textposition="outside", cliponaxis=False,
                hovertext=hover, hoverinfo="text")
     )  # fmt: skip
     title = _unit_title(features, scores, target, contrast)
+    low, high = min([0.0, *bars]), max([0.0, *bars])
+    # Room for the numbers beside the bars, on a narrow screen too.
+    room = 0.45 * ((high - low) or 1.0)
     plot = framed(
         plot,
         title,
         theme,
         height=60 + 27 * max(1, len(bars)),
-        xaxis={"title": {"text": "Score: left against, right for"}, "zeroline": True, "zerolinecolor": palette.muted,
-               "fixedrange": True},
+        xaxis={"title": {"text": "Score: left against, right for"},
+               "range": [low - room * (low < 0), high + room * (high > 0)], "fixedrange": True,
+               "zeroline": True, "zerolinecolor": palette.muted},
         yaxis={"tickvals": places, "ticktext": names, "range": [len(bars) - 0.5, -0.5], "showgrid": False,
                "fixedrange": True},
     )  # fmt: skip

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from analysis.figures.figure import Figure
 from analysis.figures.labels import percent
-from analysis.figures.template import PALETTES, Theme, framed
+from analysis.figures.template import PALETTES, Theme, framed, legend_of
 from analysis.metrics.reliability import ReliabilityBin
 
 _COLUMNS = ["low", "high", "n", "confidence", "accuracy", "accuracy_low", "accuracy_high"]
@@ -29,14 +29,13 @@ def reliability(bins: Sequence[ReliabilityBin], *, theme: Theme = "light") -> Fi
     plot = go.Figure(
         [
             go.Scatter(
-                x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip", name="as sure as right",
+                x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip",
                 line={"color": palette.neutral, "dash": "dash", "width": 1.5},
             ),
             go.Scatter(
                 x=[b.confidence for b in bins],
                 y=[b.accuracy.value for b in bins],
                 mode="markers",
-                name="accuracy, larger: more examples",
                 marker={"color": palette.accent, "size": [7 + 12 * (b.n / most) ** 0.5 for b in bins], "opacity": 1},
                 error_y={
                     "type": "data", "symmetric": False, "color": palette.accent, "thickness": 1.5, "width": 0,
@@ -55,7 +54,9 @@ def reliability(bins: Sequence[ReliabilityBin], *, theme: Theme = "light") -> Fi
         title,
         theme,
         height=340,
-        legend=True,
+        legend=legend_of(
+            [("●", palette.accent, "larger: more examples"), ("┄", palette.muted, "as sure as right")], palette
+        ),
         xaxis={**axis, "title": {"text": "Confidence: score of the answer"}},
         yaxis={**axis, "title": {"text": "Accuracy, with 95 % interval"}},
     )

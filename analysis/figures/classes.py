@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
 from analysis.figures.labels import percent, safe
-from analysis.figures.template import PALETTES, Theme, framed
+from analysis.figures.template import PALETTES, Theme, framed, legend_of
 from analysis.metrics import METRICS
 from analysis.metrics.classification import ClassScores
 from analysis.types import Estimate, Predictions
@@ -19,6 +19,7 @@ from analysis.types import Estimate, Predictions
 #: Classes that one figure shows; the weakest are kept.
 SHOWN = 30
 _SCORES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
+_SIGNS = {"precision": "◆", "recall": "●", "f1": "■"}
 _SYMBOLS = {"precision": "diamond", "recall": "circle", "f1": "square"}
 
 
@@ -76,7 +77,7 @@ def per_class_bars(classes: Sequence[ClassScores], *, theme: Theme = "light", li
         title,
         theme,
         height=70 + 34 * max(1, len(shown)),
-        legend=True,
+        legend=legend_of([(_SIGNS[key], colours[key], name) for key, name in _SCORES.items()], palette),
         xaxis={"title": {"text": axis}, "range": [-0.02, 1.02], "tickformat": ".0%", "fixedrange": True},
         yaxis={
             "tickvals": list(range(len(shown))),

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from analysis.failures.confusion import OTHER, UNKNOWN, ConfusionMatrix
 from analysis.failures.wording import shorten
+from analysis.figures.colour import INKS, ink_on, mixed
 from analysis.figures.figure import Figure
 from analysis.figures.labels import percent, safe
 from analysis.figures.template import PALETTES, Palette, Theme, framed
@@ -53,7 +54,7 @@ def confusion_matrix(
         ``data`` has one row a cell: true, predicted, n, share_of_true, share_of_predicted.
     """
     palette = PALETTES[theme]
-    plot = go.Figure([_cells(matrix, mode, palette), _targets(matrix)])
+    plot = go.Figure([*_cells(matrix, mode, palette), _targets(matrix)])
     title, text = _sentences(matrix)
     rows, columns = matrix.counts.shape
     plot = framed(
@@ -108,37 +109,59 @@ def _mixed(matrix: ConfusionMatrix) -> npt.NDArray[np.bool_]:
     return mixed
 
 
-def _cells(matrix: ConfusionMatrix, mode: Mode, palette: Palette) -> go.Heatmap:
-    right, mixed = _right(matrix), _mixed(matrix)
+def _depth(matrix: ConfusionMatrix, mode: Mode) -> npt.NDArray[np.float64]:
+    """Return how deep each cell's colour is: from 0 to 1 for right answers, from 0 to −1 for wrong ones."""
+    right, mixed_up = _right(matrix), _mixed(matrix)
     values = matrix.counts.astype(np.float64) if mode == "counts" else matrix.normalised(mode)
     depth = np.zeros(values.shape)
-    for part in (right, ~right & ~mixed):
-        # Each hue has a scale of its own in counts: a single error would vanish beside a thousand right answers.
-        most = (values * part).max(initial=0.0) if mode == "counts" else 1.0
+    most_right = (values * right).max(initial=0.0)
+    for part, sign in ((right, 1), (~right & ~mixed_up, -1)):
+        # In counts each hue has a scale of its own: a few errors would vanish beside a thousand right answers.
+        most = max((values * part).max(initial=0.0), 0.1 * most_right) if mode == "counts" else 1.0
         if most > 0:
-            share = values / most
-            depth = np.where(part & (values > 0), 0.1 + 0.9 * (np.sqrt(share) if mode == "counts" else share), depth)
-    signed = np.clip(np.where(right, depth, -depth), -1, 1)
-    numbers = len(matrix.labels) <= _NUMBERED
-    return go.Heatmap(
-        z=signed,
-        zmin=-1,
-        zmax=1,
-        colorscale=[
-            [0.0, palette.wrong],
-            [0.4999, palette.wrong_faint],
-            [0.5, palette.quiet],
-            [0.5001, palette.right_faint],
-            [1.0, palette.right],
-        ],
-        text=_numbers(matrix, mode) if numbers else None,
-        texttemplate="%{text}" if numbers else None,
-        textfont={"size": 13 if len(matrix.labels) <= 12 else 11},
-        xgap=1,
-        ygap=1,
-        showscale=False,
-        hoverinfo="skip",
-    )
+            depth = np.where(part & (values > 0), sign * (0.02 + 0.98 * (values / most) ** 0.8), depth)
+    return np.clip(depth, -1, 1)
+
+
+def _scale(palette: Palette) -> list[tuple[float, str]]:
+    return [
+        (0.0, palette.wrong),
+        (0.4999, palette.wrong_faint),
+        (0.5, palette.quiet),
+        (0.5001, palette.right_faint),
+        (1.0, palette.right),
+    ]
+
+
+def _cells(matrix: ConfusionMatrix, mode: Mode, palette: Palette) -> list[go.Heatmap]:
+    """Return the coloured cells, and above them their numbers: one layer for each ink that is read on its cell."""
+    common: dict[str, Any] = {"zmin": -1, "zmax": 1, "showscale": False, "hoverinfo": "skip", "xgap": 1, "ygap": 1}
+    depth = _depth(matrix, mode)
+    layers = [go.Heatmap(z=depth, colorscale=_scale(palette), **common)]
+    if len(matrix.labels) > _NUMBERED:
+        return layers
+    numbers = np.array(_numbers(matrix, mode), dtype=object)
+    inks = np.array([[_ink(value, palette) for value in line] for line in depth.tolist()], dtype=object)
+    size = 13 if len(matrix.labels) <= 12 else 11
+    for ink in INKS:
+        layers.append(
+            go.Heatmap(
+                z=np.zeros(depth.shape),
+                colorscale=["rgba(0,0,0,0)", "rgba(0,0,0,0)"],
+                text=np.where(inks == ink, numbers, ""),
+                texttemplate="%{text}",
+                textfont={"size": size, "color": ink},
+                **common,
+            )
+        )
+    return layers
+
+
+def _ink(depth: float, palette: Palette) -> str:
+    if not depth:
+        return ink_on(palette.quiet)
+    ends = (palette.right, palette.right_faint) if depth > 0 else (palette.wrong, palette.wrong_faint)
+    return ink_on(mixed(*ends, abs(depth)))
 
 
 def _numbers(matrix: ConfusionMatrix, mode: Mode) -> list[list[str]]:

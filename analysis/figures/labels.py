@@ -21,14 +21,16 @@ def safe(text: str, length: int = 18) -> str:
     Angle brackets and ampersands are escaped, dollar signs too (MathJax would read a formula); invisible
     characters go, and a right-to-left label is isolated so that it doesn't turn the text around it.
     """
-    line = " ".join(text.split())
+    return _harmless(shorten(text, length))
+
+
+def _harmless(line: str) -> str:
     # Most labels are plain ASCII, and looking each character up costs more than all else here.
+    turned = False
     if not (line.isascii() and line.isprintable()):
         line = "".join(c for c in line if unicodedata.category(c) not in _INVISIBLE)
         turned = any(unicodedata.bidirectional(c) in _RIGHT_TO_LEFT for c in line)
-    else:
-        turned = False
-    out = html.escape(shorten(line, length), quote=False).replace("$", "&#36;")
+    out = html.escape(line, quote=False).replace("$", "&#36;")
     return f"\u2068{out}\u2069" if turned else out
 
 
@@ -37,9 +39,18 @@ def full(text: str) -> str:
     return "<br>".join(safe(part, 60) for part in textwrap.wrap(shorten(text, HOVER), 56) or [""])
 
 
-def wrapped(sentence: str, width: int = 52) -> str:
-    """Return a plain sentence escaped and broken into lines, for a title."""
-    return "<br>".join(safe(part, width) for part in textwrap.wrap(sentence, width))
+def wrapped(sentence: str, width: int = 38) -> str:
+    """Return a plain sentence escaped and broken into lines of about equal length, for a title."""
+    # Values stay with their names: "n = 46" is not torn apart.
+    sentence = " ".join(sentence.split()).replace(" = ", "\u00a0=\u00a0").replace(" %", "\u00a0%")
+    lines = -(-len(sentence) // width)
+    parts = textwrap.wrap(sentence, width)
+    for narrower in range(len(sentence) // max(1, lines), width):
+        balanced = textwrap.wrap(sentence, max(8, narrower))
+        if len(balanced) <= len(parts):
+            parts = balanced
+            break
+    return "<br>".join(_harmless(part) for part in parts)
 
 
 def percent(share: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
@@ -128,17 +128,13 @@ def _template(palette: Palette) -> go.layout.Template:
                 "align": "left",
                 "namelength": 0,
             },
-            "legend": {
-                "orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom",
-                "font": {"color": palette.muted, "size": 12}, "title": {"text": ""},
-            },
             "modebar": {"bgcolor": clear, "color": palette.neutral, "activecolor": palette.ink},
             "bargap": 0.25,
         }
     )  # fmt: skip
 
 
-def framed(plot: go.Figure, title: str, theme: Theme, *, height: int, legend: bool = False, **layout: Any) -> go.Figure:
+def framed(plot: go.Figure, title: str, theme: Theme, *, height: int, legend: str = "", **layout: Any) -> go.Figure:
     """Give a plot its template, its title and its margins, and return it.
 
     Parameters
@@ -149,19 +145,27 @@ def framed(plot: go.Figure, title: str, theme: Theme, *, height: int, legend: bo
     theme : "light" or "dark"
     height : int
         Of the drawing below the title, in pixels; the width follows the page.
-    legend : bool
-        Whether room is kept for a legend above the drawing.
+    legend : str
+        A line below the title, made by `legend_of`: plotly's own legend covers the title on a narrow screen.
     **layout
         What else the layout needs.
     """
-    text = wrapped(title)
-    top = 14 + _TITLE_LINE * (text.count("<br>") + 1) + (26 if legend else 0)
+    text = wrapped(title) + (f"<br>{legend}" if legend else "")
+    below = _TITLE_LINE * text.count("<br>")
     plot.update_layout(
         template=template(theme),
-        title={"text": text, "x": 0, "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 6, "l": 2}},
-        margin={"t": top, "l": 8, "r": 12, "b": 8},
-        height=height + top,
-        showlegend=legend,
+        # Plotly anchors the first line only: the others hang below it.
+        title={"text": text, "x": 0, "y": 1, "yref": "paper", "yanchor": "bottom", "pad": {"b": 10 + below, "l": 2}},
+        margin={"t": 16 + _TITLE_LINE + below, "l": 8, "r": 12, "b": 8},
+        height=height + 16 + _TITLE_LINE + below,
+        showlegend=False,
         **layout,
     )
     return plot
+
+
+def legend_of(entries: Sequence[tuple[str, str, str]], palette: Palette) -> str:
+    """Return a legend as one line of text: (sign, its colour, what it stands for). Not for text from data."""
+    parts = (f'<span style="color:{colour}">{sign}</span> {name}' for sign, colour, name in entries)
+    style = f"font-size:12px;font-weight:400;color:{palette.muted}"
+    return f'<span style="{style}">' + "\u2003".join(parts) + "</span>"
