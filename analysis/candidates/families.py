@@ -6,6 +6,7 @@ would have to come from its own repository is recognised before anything is load
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from analysis.types import Json, Modality
@@ -96,6 +97,9 @@ OUT_OF_REACH = {
     "esmc": "reads protein sequences",
 }
 
+#: Networks that hear; their classifiers of whole recordings are called "ForSequenceClassification" too.
+AUDIO = re.compile(r"Audio|Wav2Vec2|Hubert|WavLM|SEW|UniSpeech|Whisper")
+
 #: What the endings of architecture names mean, for declining in words. The first that fits counts.
 OTHER_TASKS = (
     ("ForObjectDetection", "object detection"),
@@ -142,13 +146,15 @@ def modality_of(architecture: str) -> Modality | None:
     """Return what a classifier's architecture is fed, or None where it is no classifier of images or text."""
     if "ForImageClassification" in architecture:
         return Modality.IMAGE
-    if "ForSequenceClassification" in architecture:
+    if "ForSequenceClassification" in architecture and not AUDIO.search(architecture):
         return Modality.TEXT
     return None
 
 
 def other_task(architecture: str) -> str | None:
     """Return the task of an architecture that is no classifier, in words, or None where it isn't known."""
+    if AUDIO.search(architecture) and "Classification" in architecture:
+        return "audio classification"
     return next((words for ending, words in OTHER_TASKS if ending in architecture), None)
 
 

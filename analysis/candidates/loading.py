@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,19 +27,27 @@ SLACK_RATIO, SLACK = 1.5, 1_000_000
 LAYER = re.compile(r"(?:^|\.)(layers?|h|blocks?|stages?|encoder|resnets?)\.(\d+)\.")
 
 
+_one_at_a_time = threading.RLock()
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep transformers from printing reports and progress bars: what they say is in the findings."""
-    log = logging.getLogger("transformers")
-    level, bar = log.level, transformers.utils.logging.is_progress_bar_enabled()
-    log.setLevel(logging.CRITICAL)
-    transformers.utils.logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        log.setLevel(level)
-        if bar:
-            transformers.utils.logging.enable_progress_bar()
+    """Let transformers load something, one thread at a time, without reports and progress bars.
+
+    What the reports say is in the findings. One at a time, since these settings are the process's, and since
+    transformers replaces torch's initialisers while it loads.
+    """
+    with _one_at_a_time:
+        log = logging.getLogger("transformers")
+        level, bar = log.level, transformers.utils.logging.is_progress_bar_enabled()
+        log.setLevel(logging.CRITICAL)
+        transformers.utils.logging.disable_progress_bar()
+        try:
+            yield
+        finally:
+            log.setLevel(level)
+            if bar:
+                transformers.utils.logging.enable_progress_bar()
 
 
 def unusable(artefact: Artefact, part: str, error: BaseException) -> UnusableInput:

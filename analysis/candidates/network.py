@@ -113,6 +113,36 @@ class TorchCandidate:
                 ) from error
             return np.asarray(logits.float().cpu().numpy(), dtype=np.float32)
 
+    def embed(self, prepared: Prepared) -> FloatArray:
+        """Return what the last hidden layer makes of each input, averaged over its places.
+
+        Parameters
+        ----------
+        prepared : ImageBatch or TokenBatch
+
+        Returns
+        -------
+        ndarray of float32, shape (n, width)
+            For text the average leaves padding out.
+
+        Raises
+        ------
+        UnusableInput
+            If the network doesn't hand out its hidden layers.
+        """
+        tensors = self.tensors(prepared)
+        with self.lock, torch.inference_mode():
+            hidden = last_hidden(self.module(**tensors, output_hidden_states=True))
+            if hidden is None:
+                raise UnusableInput(f"{self.name} doesn't hand out its hidden layers.")
+            if hidden.ndim == 4:  # Convolutional: (n, width, rows, columns).
+                pooled = hidden.mean(dim=(2, 3))
+            else:
+                ones = torch.ones(hidden.shape[:2], device=hidden.device)
+                mask = tensors.get("attention_mask", ones).to(hidden.dtype)[..., None]
+                pooled = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
+            return np.asarray(pooled.float().cpu().numpy(), dtype=np.float32)
+
     def to_scores(self, outputs: FloatArray) -> FloatArray:
         """Turn logits into probabilities by softmax; leave values of a regression as they are."""
         if self.task.kind is Kind.REGRESSION:
@@ -125,6 +155,16 @@ class TorchCandidate:
     def predict(self, inputs: Inputs, pipeline: Pipeline) -> FloatArray:
         """Return the scores of one batch of raw inputs."""
         return self.to_scores(self.forward(self.prepare(inputs, pipeline)))
+
+
+def last_hidden(output: Any) -> torch.Tensor | None:
+    """Return the last hidden layer of a network's output, or None where there is none of a known form."""
+    for name in ("hidden_states", "decoder_hidden_states"):
+        layers = getattr(output, name, None)
+        if layers and layers[-1].ndim in (3, 4):
+            found: torch.Tensor = layers[-1]
+            return found
+    return None
 
 
 def _shapes(tensors: Mapping[str, torch.Tensor]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from analysis.candidates.artefact import Artefact, root_of
 from analysis.candidates.checks import CHECKS
+from analysis.candidates.checks.base import count
 from analysis.errors import UnusableInput
 from analysis.types import Finding, Severity
 
@@ -25,7 +26,7 @@ class Refused(UnusableInput):
     def __init__(self, name: str, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
         blockers = [f for f in self.findings if f.severity is Severity.BLOCKER]
-        more = f" ({len(blockers) - 1} more like this)" if len(blockers) > 1 else ""
+        more = "" if len(blockers) == 1 else f" ({count(len(blockers) - 1, 'more reason')})"
         super().__init__(f"{name} was not loaded. {blockers[0].summary}{more}", blockers[0].action)
 
 

@@ -101,6 +101,9 @@ class SkopsCandidate:
         assert isinstance(inputs, pd.DataFrame)
         data = apply_table(inputs, pipeline)
         expected = self.columns
+        if not data.columns.is_unique:
+            twice = sorted({str(name) for name in data.columns[data.columns.duplicated()]})
+            raise UnusableInput(f"{_listed(twice)} is fed twice.", "Correct the column_order step.")
         if expected and list(data.columns) != list(expected):
             absent = [name for name in expected if name not in data.columns]
             if absent:

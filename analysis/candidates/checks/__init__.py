@@ -5,7 +5,7 @@ from __future__ import annotations
 from analysis.candidates.checks import (
     config,
     finite,
-    names,
+    labels,
     paths,
     pickles,
     processor,
@@ -25,7 +25,7 @@ CHECKS: dict[str, Check] = {
     "config": config.CHECK,
     "weights": weights.CHECK,
     "finite": finite.CHECK,
-    "labels": names.CHECK,
+    "labels": labels.CHECK,
     "processor": processor.CHECK,
     "tokenizer": tokenizer.CHECK,
     "skops": skops.CHECK,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -156,6 +159,18 @@ def test_nothing_is_printed(hub: Hub, capfd: pytest.CaptureFixture[str]) -> None
     open_candidate("acme/vit")
     assert capfd.readouterr() == ("", "")
     assert hub.requests
+
+
+def test_the_endpoint_comes_from_the_environment(hub: Hub, tmp_path: Path) -> None:
+    code = "from analysis.candidates.hub import download; print(download('acme/vit'))"
+    environment = {**os.environ, "HF_ENDPOINT": hub.endpoint, "HF_HOME": str(tmp_path / "home-of-hub")}
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=root, capture_output=True, text=True, check=True
+    )
+    folder = Path(done.stdout.strip())
+    assert folder.is_relative_to(tmp_path / "home-of-hub")
+    assert (folder / "model.safetensors").is_file()
 
 
 @pytest.mark.parametrize(

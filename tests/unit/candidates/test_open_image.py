@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import logging
+import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +45,7 @@ def test_scores_equal_a_plain_loop_over_the_library_processor(name: str, built: 
     scores = candidate.predict(photos, candidate.pipeline)
     assert scores.dtype == np.float32
     np.testing.assert_allclose(scores, np.stack(expected), atol=1e-4)
+    assert np.ptp(scores, axis=0).max() > 0.01, "A model that answers the same to every photo tests nothing."
     np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-5)
     assert candidate.task.labels == ("cat", "dog", "owl")
     assert (candidate.task.kind, candidate.task.modality) == (Kind.CLASSIFICATION, Modality.IMAGE)
@@ -200,9 +204,43 @@ def test_the_fingerprint_follows_the_contents(copied: Callable[[str], Path], tmp
     assert opened(moved).fingerprint != before
 
 
-def test_use_from_several_threads_gives_the_same_answers(built: Callable[[str], Path]) -> None:
-    from concurrent.futures import ThreadPoolExecutor
+@pytest.mark.parametrize("name", [*sorted(zoo.IMAGES), *sorted(zoo.TEXTS)])
+def test_a_folder_opens_without_network_and_prints_nothing(
+    name: str, built: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = built(name)
+    capfd.readouterr()
 
+    def refuse(*_: object) -> None:
+        raise AssertionError("The network was asked.")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    candidate = open_candidate(folder)
+    inputs = [zoo.photo()] if candidate.task.modality is Modality.IMAGE else ["the film was good"]
+    assert candidate.predict(inputs, candidate.pipeline).shape == (1, 3)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", sorted(zoo.IMAGES))
+def test_embeddings_are_one_vector_an_image(name: str, built: Callable[[str], Path]) -> None:
+    candidate = opened(built(name))
+    assert candidate.capabilities.embeddings
+    found = candidate.embed(candidate.prepare([zoo.photo(1), zoo.photo(2), zoo.photo(1)], candidate.pipeline))
+    assert found.ndim == 2
+    np.testing.assert_allclose(found[0], found[2], rtol=1e-4, atol=1e-4)
+    assert np.abs(found[0] - found[1]).max() > 1e-4
+
+
+def test_several_threads_may_open_models_at_once(built: Callable[[str], Path]) -> None:
+    names = ["vit", "resnet", "bert", "clip"]
+    expected = {name: open_candidate(built(name)).fingerprint for name in names}
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda name: (name, open_candidate(built(name)).fingerprint), names * 3))
+    assert all(expected[name] == fingerprint for name, fingerprint in found)
+    assert logging.getLogger("transformers").level != logging.CRITICAL
+
+
+def test_use_from_several_threads_gives_the_same_answers(built: Callable[[str], Path]) -> None:
     candidate = opened(built("resnet"))
     photos = [zoo.photo(seed) for seed in range(4)]
     expected = candidate.predict(photos, candidate.pipeline)

@@ -45,6 +45,7 @@ def test_scores_equal_a_plain_loop_of_single_texts(name: str, built: Callable[[s
             expected.append(plain(**tokenizer(text, return_tensors="pt")).logits.softmax(-1)[0].numpy())
     scores = candidate.predict(TEXTS, candidate.pipeline)
     np.testing.assert_allclose(scores, np.stack(expected), atol=1e-4)
+    assert np.ptp(scores, axis=0).max() > 0.01, "A model that answers the same to every text tests nothing."
     assert (candidate.task.kind, candidate.task.modality) == (Kind.CLASSIFICATION, Modality.TEXT)
     assert candidate.task.labels == ("cat", "dog", "owl")
     assert not [f for f in candidate.findings if f.severity is Severity.BLOCKER]
@@ -127,6 +128,15 @@ def test_embeddings_are_differentiable(built: Callable[[str], Path]) -> None:
     candidate.forward_tensors(inputs_embeds=words, **tensors)[0, 0].backward()
     assert words.grad is not None
     assert float(words.grad.abs().sum()) > 0
+
+
+@pytest.mark.parametrize("name", sorted(zoo.TEXTS))
+def test_sentence_vectors_leave_padding_out(name: str, built: Callable[[str], Path]) -> None:
+    candidate = opened(built(name))
+    texts = ["the film was good", "bad"]
+    together = candidate.embed(candidate.prepare(texts, candidate.pipeline))
+    alone = [candidate.embed(candidate.prepare([text], candidate.pipeline))[0] for text in texts]
+    np.testing.assert_allclose(together, np.stack(alone), atol=1e-5)
 
 
 def test_one_output_without_a_problem_type_is_a_regression_and_says_so(tmp_path: Path) -> None:

@@ -89,25 +89,48 @@ TEXTS: dict[str, tuple[str, Mapping[str, Any]]] = {
 }
 
 
-def save_network(folder: Path, config: Any, auto: str, seed: int = 0) -> torch.nn.Module:
-    """Build a network with random weights from a configuration, and save both."""
-    torch.manual_seed(seed)
+def save_network(folder: Path, config: Any, auto: str, pixels: torch.Tensor | None = None) -> torch.nn.Module:
+    """Build a network with random weights from a configuration, settle it on some images, and save both."""
+    torch.manual_seed(0)
     config.architectures = config.architectures or []
     module = getattr(transformers, auto).from_config(config)
-    for parameter in module.parameters():
-        # The initial weights are so small that every input would get the same answer.
-        torch.nn.init.normal_(parameter, 0.0, 0.3)
+    for name, parameter in module.named_parameters():
+        # With the initial weights, which are small, every input would get about the same answer.
+        if parameter.ndim > 1:
+            torch.nn.init.normal_(parameter, 0.0, (2 / parameter[0].numel()) ** 0.5)
+        elif name.endswith("bias"):
+            torch.nn.init.normal_(parameter, 0.0, 0.3)
+        elif "norm" in name or "bn" in name:
+            torch.nn.init.ones_(parameter)
+    if pixels is not None:
+        _settle(module, pixels)
     module.eval().save_pretrained(folder)
     return module
+
+
+def _settle(module: torch.nn.Module, pixels: torch.Tensor) -> None:
+    """Give batch norms their statistics, and let the last layer spread its answers around even odds."""
+    for part in module.modules():
+        if isinstance(part, torch.nn.BatchNorm2d):
+            part.momentum = None
+    with torch.no_grad():
+        module.train()(pixel_values=pixels)
+        logits = module.eval()(pixel_values=pixels).logits
+        last = [part for part in module.modules() if isinstance(part, torch.nn.Linear)][-1]
+        last.weight /= logits.std()
+        last.bias -= logits.mean(0)
+        last.bias /= logits.std()
 
 
 def save_image_model(folder: Path, name: str = "vit", **changes: Any) -> torch.nn.Module:
     """Save a tiny image classifier with its processor configuration."""
     kind, arguments, processor = IMAGES[name]
-    config = getattr(transformers, kind)(**{"id2label": LABELS, **arguments, **changes})
-    module = save_network(folder, config, "AutoModelForImageClassification")
+    folder.mkdir(parents=True)
     (folder / "preprocessor_config.json").write_text(json.dumps(processor))
-    return module
+    pictures = [Image.open(io.BytesIO(photo(seed))) for seed in range(100, 108)]
+    pixels = transformers.AutoImageProcessor.from_pretrained(folder)(pictures, return_tensors="pt").pixel_values
+    config = getattr(transformers, kind)(**{"id2label": LABELS, **arguments, **changes})
+    return save_network(folder, config, "AutoModelForImageClassification", pixels)
 
 
 def word_tokenizer(pad: int = 0) -> Tokenizer:
