@@ -1,0 +1,29 @@
+"""Print the benchmarks' tables: ``python -m benchmarks [NAME …]``; see ``benchmarks/README.md``."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+#: Benchmark → its module; each has a ``main()`` that prints one Markdown table.
+BENCHMARKS = {
+    "prediction": "benchmarks.prediction",
+    "doctor": "benchmarks.doctor",
+    "false-alarms": "benchmarks.false_alarms",
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the benchmarks named, or all."""
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"no benchmark {', '.join(unknown)}; known: {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
+    for name in names or BENCHMARKS:
+        print(f"\n## {name}\n", flush=True)
+        importlib.import_module(BENCHMARKS[name]).main()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
