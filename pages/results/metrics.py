@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from analysis import figures
 from analysis.types import Kind
 from pages.shared import flow, results, state, tables, widgets
 from pages.shared.wording import plain
@@ -24,10 +25,16 @@ if len(splits) > 1:
     )
 found = results.summary(run)
 if run.predictions.task.kind is Kind.REGRESSION:
-    st.dataframe(tables.metrics(found, list(found)), hide_index=True, alt="Metrics with their intervals")
-    widgets.download(tables.exact(found), "metrics.csv", label="Download", key="metrics-data")
+    numbers, picture = st.columns(2, gap="large")
+    with numbers:
+        st.dataframe(tables.metrics(found, list(found)), hide_index=True, alt="Metrics with their intervals")
+        widgets.download(tables.exact(found), "metrics.csv", label="Download", key="metrics-data")
+        widgets.figure(figures.error_histogram(run.predictions, theme=widgets.theme()), key="histogram")
+    with picture:
+        widgets.figure(figures.predicted_against_true(run.predictions, theme=widgets.theme()), key="predicted")
+        widgets.figure(figures.residuals(run.predictions, theme=widgets.theme()), key="residuals")
 else:
-    overall, averages = st.columns(2, gap="large")
+    overall, averages = st.columns([5, 4], gap="large")
     with overall:
         single = [m for m in found if not m.endswith(("_macro", "_micro", "_weighted"))]
         st.dataframe(tables.metrics(found, single), hide_index=True, alt="Metrics over all examples")
@@ -49,6 +56,7 @@ else:
         alt="Precision, recall and F1 of each class",
     )
     widgets.download(tables.per_class_exact(classes), "classes.csv", label="Download", key="classes-data")
+    widgets.figure(figures.per_class_bars(classes, theme=widgets.theme()), key="classes-figure")
     if event.selection.rows:
         label = shown[event.selection.rows[0]].label
         st.page_link(

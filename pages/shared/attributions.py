@@ -2,125 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import streamlit as st
 
-from analysis.types import Kind, Modality
-from pages.shared import cache, examples, state
+from analysis.progress import Progress
+from analysis.types import Attribution, Modality
+from pages.shared import cache, examples, notices, state, widgets
 from pages.shared.flow import Run
-from pages.shared.jobs import Job
-from pages.shared.wording import plain
+from pages.shared.jobs import Job, Status
+from pages.shared.question import Question
+from pages.shared.wording import number, plain, seconds
 
 if TYPE_CHECKING:
     from analysis.explain import Explanation
+    from analysis.figures import Figure
 
-    from analysis.explainers.base import Explainer
-
-NOTHING = "-"
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked about one example.
-
-    Attributes
-    ----------
-    example : str
-    target : str
-        Label that is explained.
-    contrast : str or None
-        Label that it is explained against.
-    """
-
-    example: str
-    target: str
-    contrast: str | None
+Jobs = dict[str, "Job[Explanation]"]
 
 
-def ask(run: Run, row: int) -> Question:
-    """Return the question in the address bar, or the natural one: why the answer rather than the truth?"""
-    asked, labels = state.view(), run.predictions.task.labels
-    example = run.predictions.ids[row]
-    if run.predictions.task.kind is Kind.REGRESSION:
-        return Question(example, labels[0], None)
-    target = asked.get("target", "")
-    target = target if target in labels else examples.answer_of(run, row)
-    truth = examples.truth_of(run, row)
-    natural = truth if truth in labels and truth != target else None
-    given = asked.get("contrast")
-    contrast = natural if given is None or given not in (*labels, NOTHING) else given
-    return Question(example, target, None if contrast in (NOTHING, target) else contrast)
+def draw(run: Run, question: Question, methods: list[str]) -> None:
+    """Draw what each method says, side by side; what is still computed shows its progress meanwhile."""
+    if not methods:
+        st.write("Choose a method to see what spoke for the answer.")
+        return
+    jobs = {method: _job(run, question, method) for method in methods}
+    for job in jobs.values():
+        job.wait(0.1)
+    running = any(job.status is Status.RUNNING for job in jobs.values())
+    st.fragment(_draw, run_every=0.5 if running else None)(run, jobs, watching=running)
 
 
-def methods(run: Run) -> tuple[dict[str, Explainer], dict[str, str]]:
-    """Return the methods that fit what is open, and why the others of its modality don't."""
-    from analysis.explainers import EXPLAINERS
-
-    candidate = run.session.candidate
-    mine = {n: e for n, e in EXPLAINERS.items() if candidate.task.modality in e.modalities}
-    reasons = {n: e.is_compatible(candidate) for n, e in mine.items()}
-    return {n: e for n, e in mine.items() if reasons[n] is None}, {n: r for n, r in reasons.items() if r is not None}
-
-
-def chosen(run: Run) -> list[str]:
-    """Return the methods in the address bar, or the first that fit."""
-    fitting, _ = methods(run)
-    asked = [name for name in state.view().get("methods", "").split(",") if name in fitting]
-    first = 2 if run.dataset.modality is Modality.IMAGE else 1
-    return asked or list(fitting)[:first]
-
-
-def choose(run: Run, row: int) -> None:
-    """Draw the choice of target, contrast and methods."""
-    question, labels = ask(run, row), list(run.predictions.task.labels)
-    fitting, refused = methods(run)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        if run.predictions.task.kind is Kind.CLASSIFICATION:
-            st.session_state["why_target"] = question.target
-            st.selectbox("Why", labels, key="why_target", on_change=_asked, width=260)
-            others = [NOTHING, *(label for label in labels if label != question.target)]
-            st.session_state["why_contrast"] = question.contrast or NOTHING
-            st.selectbox(
-                "rather than",
-                others,
-                key="why_contrast",
-                format_func=lambda label: "anything else" if label == NOTHING else label,
-                on_change=_asked,
-                width=260,
-            )
-        st.session_state["why_methods"] = chosen(run)
-        st.pills(
-            "Methods",
-            list(fitting),
-            key="why_methods",
-            selection_mode="multi",
-            format_func=lambda n: fitting[n].title,
-            on_change=_methods_changed,
-        )
-    with st.expander("When to use which method"):
-        for explainer in fitting.values():
-            st.markdown(f"**{plain(explainer.title)}.** {plain(explainer.when)} Costs {plain(explainer.cost)}.")
-        for name, reason in refused.items():
-            st.markdown(f"{plain(name)} does not fit: {plain(reason)}")
-
-
-def _asked() -> None:
-    contrast = st.session_state["why_contrast"]
-    state.set_view(target=st.session_state["why_target"], contrast=contrast)
-
-
-def _methods_changed() -> None:
-    state.set_view(methods=",".join(st.session_state["why_methods"]) or None)
+def _key(run: Run, question: Question, method: str) -> tuple[str, ...]:
+    return (*run.key, question.example, question.target, question.contrast or "", method)
 
 
 def _job(run: Run, question: Question, method: str) -> Job[Explanation]:
-    from analysis.explainers import EXPLAINERS
+    from analysis.explainers.registry import EXPLAINERS
 
-    key = (*run.key, question.example, question.target, question.contrast, method)
-
-    def work(progress: object) -> Explanation:
+    def work(progress: Progress) -> Explanation:
         from analysis.explain import explain_example
 
         return explain_example(
@@ -134,4 +57,95 @@ def _job(run: Run, question: Question, method: str) -> Job[Explanation]:
             progress=progress,
         )
 
-    return cache.jobs().ask("explain", key, EXPLAINERS[method].title, work, session=state.session_id())
+    key, title = _key(run, question, method), EXPLAINERS[method].title
+    return cache.jobs().ask("explain", key, title, work, session=state.session_id())
+
+
+def _draw(run: Run, jobs: Jobs, *, watching: bool) -> None:
+    if watching and all(job.status is not Status.RUNNING for job in jobs.values()):
+        st.rerun()
+    if run.dataset.modality is Modality.IMAGE:
+        st.caption(
+            "Orange spoke for it, blue against it. Each map is shown in shares of its own strongest score, so that "
+            "maps side by side have the same scale."
+        )
+        with st.grid(min(4, len(jobs) + 1), min_column_width=250):
+            _received(run, next(iter(jobs.values())))
+            for method, job in jobs.items():
+                with st.container(gap="xsmall"):
+                    _one(run, method, job)
+        return
+    with st.grid(min(2, len(jobs)), min_column_width=420):
+        for method, job in jobs.items():
+            with st.container(gap="xsmall"):
+                _one(run, method, job)
+
+
+def _one(run: Run, method: str, job: Job[Explanation]) -> None:
+    st.markdown(f"**{job.title}**")
+    if job.status is Status.RUNNING:
+        notices.progress_bar(job)
+    elif job.status is Status.CANCELLED:
+        st.caption("Stopped before it was finished.")
+    elif job.error is not None:
+        st.caption(plain(str(job.error)))
+    else:
+        assert job.result is not None
+        _attribution(run, method, job.result, job.result.attributions[0])
+
+
+def _attribution(run: Run, method: str, explanation: Explanation, attribution: Attribution) -> None:
+    widgets.figure(_figure(run, explanation, attribution), key=f"why-{method}")
+    details = [f"took {seconds(attribution.seconds)}"]
+    if attribution.baseline:
+        details.append(f"“absent” means {plain(attribution.baseline)}")
+    if attribution.convergence_delta is not None:
+        details.append(f"convergence delta {number(attribution.convergence_delta)}")
+    st.caption(", ".join(details))
+    for note in attribution.notes:
+        st.caption(plain(note))
+
+
+def _figure(run: Run, explanation: Explanation, attribution: Attribution) -> Figure:
+    from analysis import figures
+    from analysis.explainers.words import merge_to_words
+
+    asked = {"target": attribution.target, "contrast": attribution.contrast, "theme": widgets.theme()}
+    if run.dataset.modality is Modality.IMAGE:
+        shares = attribution.scores / figures.shared_scale([attribution.scores])
+        return figures.image_attribution(_picture(run, explanation.example_id), shares, scale=1.0, **asked)
+    if run.dataset.modality is Modality.TEXT:
+        words = merge_to_words(attribution, explanation.text or "")
+        return figures.token_attribution(words.units, words.scores, **asked)
+    row = run.position(explanation.example_id)
+    assert row is not None
+    frame = examples.raw(run, row)
+    assert isinstance(frame, pd.DataFrame)
+    values = [frame[unit].iloc[0] if unit in frame else "" for unit in attribution.units]
+    return figures.feature_attribution(attribution.units, values, attribution.scores, **asked)
+
+
+def _picture(run: Run, example: str) -> npt.NDArray[np.uint8]:
+    from analysis.explain import model_input_picture
+
+    row = run.position(example)
+    assert row is not None
+
+    def make() -> npt.NDArray[np.uint8]:
+        data = examples.raw(run, row)
+        assert isinstance(data, bytes)
+        return model_input_picture(run.session.candidate, data, run.session.pipeline)
+
+    return cache.keep("received", (*run.key, example), make)
+
+
+def _received(run: Run, job: Job[Explanation]) -> None:
+    example = state.here().selection.example or (job.result.example_id if job.result else None)
+    with st.container(gap="xsmall"):
+        st.markdown("**What the model receives**")
+        if example is None:
+            return
+        picture = _picture(run, example)
+        st.image(picture, width="stretch", alt="The picture as the model receives it")
+        height, width = picture.shape[:2]
+        st.caption(f"{width} × {height} pixels, colours as the network gets them")

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.types import Kind, Modality
-from pages.shared import cache, examples, state
+from pages.shared import cache, examples, state, widgets
 from pages.shared.flow import Run
 from pages.shared.wording import middle, name, number, percent, plain
 
@@ -25,7 +25,8 @@ def draw(run: Run) -> None:
             examples.walk(run, None)
         return
     with st.container(border=True):
-        heading(run, row)
+        st.subheader(sentence(run, row), anchor=False)
+        st.caption(name(run.predictions.ids[row], 120))
         examples.walk(run, row)
         left, right = st.columns([2, 3], gap="medium")
         with left:
@@ -40,21 +41,17 @@ def draw(run: Run) -> None:
             )
 
 
-def heading(run: Run, row: int) -> None:
-    """Say what the example is and what it was called."""
-    example, truth, answer = run.predictions.ids[row], examples.truth_of(run, row), examples.answer_of(run, row)
+def sentence(run: Run, row: int) -> str:
+    """Return what the example was called and whether that is right, safe in markdown."""
+    truth, answer = examples.truth_of(run, row), examples.answer_of(run, row)
     right = examples.is_right(run, row)
     if right is None:
         error = float(run.predictions.values[row] - run.predictions.truth[row])
-        sentence = (
-            f"{plain(answer)} instead of {plain(truth)}: {number(abs(error))} too {'high' if error > 0 else 'low'}"
-        )
-    else:
-        sure = percent(float(run.predictions.scores[row].max()))
-        word = ":green[right]" if right else f":red[wrong], its label is {name(truth, 40)}"
-        sentence = f"Called {name(answer, 40)}, {sure} sure: {word}"
-    st.subheader(sentence, anchor=False)
-    st.caption(name(example, 120))
+        too = "too high" if error > 0 else "too low"
+        return f"{plain(answer)} instead of {plain(truth)}: {number(abs(error))} {too}"
+    sure = percent(float(run.predictions.scores[row].max()))
+    word = ":green[right]" if right else f":red[wrong], its label is “{name(truth, 40)}”"
+    return f"Called “{name(answer, 40)}”, {sure} sure: {word}"
 
 
 def raw(run: Run, row: int) -> None:
@@ -80,16 +77,6 @@ def scores(run: Run, row: int) -> None:
     """Draw the scores of the top classes as bars."""
     if run.predictions.task.kind is Kind.REGRESSION:
         return
-    predictions = run.predictions
-    order = predictions.scores[row].argsort()[::-1][:6]
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "Class": [predictions.task.labels[int(i)] for i in order],
-                "Score": [float(predictions.scores[row, int(i)]) for i in order],
-            }
-        ),
-        hide_index=True,
-        column_config={"Score": st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="percent")},
-        alt="Scores of the top classes",
-    )
+    from analysis import figures
+
+    widgets.figure(figures.class_scores(run.predictions, row, theme=widgets.theme()), key="scores")

@@ -40,7 +40,7 @@ def glimpse(run: Run, row: int) -> str:
 
 
 def _cell(value: object) -> str:
-    return number(float(value)) if isinstance(value, int | float | np.number) else middle(str(value), 20)
+    return f"{value:.4g}" if isinstance(value, int | float | np.number) else middle(str(value), 20)
 
 
 def pictures(run: Run, rows: IntArray | list[int], size: int = 224) -> tuple[bytes | None, ...]:
@@ -75,14 +75,13 @@ def card(run: Run, row: int) -> Card:
     """Return an example as a card."""
     example, right = run.predictions.ids[row], is_right(run, row)
     if right is None:
-        error = float(run.predictions.values[row] - run.predictions.truth[row])
-        note, tone = f"{'+' if error > 0 else ''}{number(error)}: {answer_of(run, row)} for {truth_of(run, row)}", ""
+        note, tone = f"answer {answer_of(run, row)}, true {truth_of(run, row)}", ""
     else:
         score = float(run.predictions.scores[row].max())
         note, tone = f"{middle(answer_of(run, row), 22)} {percent(score)}", "right" if right else "wrong"
     hover = f"{example}: label {truth_of(run, row)}, answer {answer_of(run, row)}"
     chosen = example == state.here().selection.example
-    title = middle(example.rsplit("/", 1)[-1], 28) if run.dataset.modality is Modality.IMAGE else f"No. {example}"
+    title = middle(example.rsplit("/", 1)[-1], 28) if run.dataset.modality is Modality.IMAGE else middle(example, 28)
     return Card(example, title, note, glimpse(run, row), pictures(run, [row]), tone, hover, chosen)
 
 

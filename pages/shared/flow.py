@@ -143,7 +143,7 @@ def require(
         return job.result
     wanted = state.here().opening
     if job.status is Status.RUNNING:
-        notices.progress(job)
+        notices.progress(job, inline=inline)
     elif kind == "open" and hasattr(job.error, "types") and wanted is not None:
         notices.ask_trust(wanted, job.error.types)
     else:

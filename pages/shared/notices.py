@@ -22,6 +22,8 @@ PAGES = {
     "metrics": "pages/results/metrics.py",
     "confusions": "pages/results/confusions.py",
     "explain": "pages/why/explain.py",
+    "doctor": "pages/feeding/doctor.py",
+    "eyes": "pages/feeding/eyes.py",
 }
 LOOK = {
     Severity.OK: (":material/check_circle:", "green", "fine"),
@@ -75,8 +77,16 @@ def _watch(job: Job) -> None:
     progress_bar(job)
 
 
-def progress(job: Job) -> None:
-    """Show what a job does, how far it is, the time left, and a way to stop it; reruns the page at its end."""
+def progress(job: Job, *, inline: bool = False) -> None:
+    """Show what a job does, how far it is, the time left, and a way to stop it; reruns the page at its end.
+
+    Parameters
+    ----------
+    job : Job
+    inline : bool
+        Within a page that has a title of its own.
+    """
+    (st.subheader if inline else st.title)(plain(job.title), anchor=False)
     with st.container(border=True, width=640):
         _watch(job)
 
@@ -84,7 +94,6 @@ def progress(job: Job) -> None:
 def progress_bar(job: Job) -> None:
     """Draw where a job stands now. Inside a fragment that runs again and again."""
     now = job.state
-    st.markdown(f"**{plain(job.title)}**")
     if job.stopping:
         st.progress(now.fraction if now else 0.0, text="Stopping after the present step")
         return

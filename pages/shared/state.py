@@ -13,7 +13,7 @@ from pages.shared.opening import Opening
 
 ALL_SPLITS = "*"
 #: Query parameters that belong to one page.
-VIEW = ("methods", "target", "contrast", "cells", "of")
+VIEW = ("methods", "target", "contrast", "cells", "of", "fed", "diagnosed", "left", "right")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Place:
         return params | {k: v for k, v in chosen.items() if v is not None}
 
 
-_PLACE, _UNDO, _SESSION, _APPROVED = "_place", "_undo", "_session", "_approved"
+_PLACE, _UNDO, _SESSION, _APPROVED, _FED = "_place", "_undo", "_session", "_approved", "_fed"
 
 
 def session_id() -> str:
@@ -111,6 +111,43 @@ def open_place(opening: Opening, *, split: str | None = None) -> None:
     """Open something else on the same page; the selection ends."""
     st.session_state[_UNDO] = []
     _move(Place(opening, split if split is not None else opening.default_split))
+
+
+def use_pipeline(kept: str) -> None:
+    """Feed the model through another pipeline on every page from here on; the selection stays.
+
+    Parameters
+    ----------
+    kept : str
+        As `Opening.pipeline` has it.
+    """
+    place = here()
+    if place.opening is None or place.opening.pipeline == kept:
+        return
+    st.session_state.setdefault(_FED, []).append(place.opening)
+    _refeed(place, replace(place.opening, pipeline=kept))
+
+
+def former_feeding() -> Opening | None:
+    """Return what `use_pipeline` changed last, while that model and data are still open."""
+    place, earlier = here(), st.session_state.get(_FED, [])
+    if place.opening is None or not earlier or earlier[-1].pipeline == place.opening.pipeline:
+        return None
+    return earlier[-1] if replace(earlier[-1], pipeline=place.opening.pipeline) == place.opening else None
+
+
+def undo_feeding() -> None:
+    """Feed the model as before the last `use_pipeline`."""
+    former = former_feeding()
+    if former is not None:
+        st.session_state[_FED].pop()
+        _refeed(here(), former)
+
+
+def _refeed(place: Place, wanted: Opening) -> None:
+    if place.opening is not None and is_approved(place.opening):
+        approve(wanted)
+    _move(replace(place, opening=wanted))
 
 
 def trust(types: tuple[str, ...]) -> None:

@@ -24,7 +24,7 @@ _TITLES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
 
 
 def _words(estimate: Estimate, *, rate: bool) -> str:
-    return f"{value_of(estimate, rate=rate)} ({interval_of(estimate, rate=rate)})"
+    return f"{value_of(estimate, rate=rate)} ({interval_of(estimate, rate=rate).split(',')[0]})"
 
 
 def metrics(found: Mapping[str, Estimate], names: Sequence[str]) -> pd.DataFrame:

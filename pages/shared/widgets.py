@@ -102,6 +102,11 @@ def _open_card(place: state.Place) -> None:
         own = session.pipeline.fingerprint == session.candidate.pipeline.fingerprint
         fed = "fed as its own configuration says" if own else "fed through another pipeline"
         st.caption(f"{count(len(session.dataset), 'example')}, {kind}, {fed}")
+        if state.former_feeding() is not None:
+            st.button(
+                "Feed it as before", key="undo-feeding", type="tertiary", icon=":material/undo:",
+                on_click=state.undo_feeding,
+            )  # fmt: skip
 
 
 def _chips(place: state.Place) -> None:

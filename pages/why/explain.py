@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analysis.types import Kind, Modality
-from pages.shared import attributions, detail, examples, flow, state
+from analysis.types import Kind
+from pages.shared import attributions, detail, examples, flow, question, state
 from pages.shared.wording import name
 
 run = flow.require_run()
@@ -18,17 +18,14 @@ if row is None:
         st.stop()
     row = int(rows[0])
 
-question = attributions.ask(run, row)
+asked = question.ask(run, row)
 if run.predictions.task.kind is Kind.REGRESSION:
     st.title(f"What made it {name(examples.answer_of(run, row))}?", anchor=False)
-elif question.contrast is None:
-    st.title(f"What spoke for {name(question.target)}?", anchor=False)
+elif asked.contrast is None:
+    st.title(f"What spoke for {name(asked.target)}?", anchor=False)
 else:
-    st.title(f"Why {name(question.target)} rather than {name(question.contrast)}?", anchor=False)
-detail.heading(run, row)
+    st.title(f"Why {name(asked.target)} rather than {name(asked.contrast)}?", anchor=False)
+st.markdown(f"{detail.sentence(run, row)} · {name(run.predictions.ids[row], 80)}")
 examples.walk(run, row)
-attributions.choose(run, row)
-if run.dataset.modality is Modality.IMAGE:
-    attributions.draw_maps(run, question)
-else:
-    attributions.draw_units(run, question)
+methods = question.choose(run, row)
+attributions.draw(run, asked, methods)
