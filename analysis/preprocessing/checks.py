@@ -1,126 +1,138 @@
-"""Check a pipeline before anything runs through it."""
+"""Check a pipeline against the registry of steps, and bring it into canonical form."""
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from difflib import get_close_matches
 
 from analysis.errors import UnusableInput
-from analysis.preprocessing.steps import SPECS, STEPS, Param, StepSpec
-from analysis.types import Json, Pipeline, Step
+from analysis.preprocessing.params import REQUIRED, Wrong
+from analysis.preprocessing.spec import StepSpec
+from analysis.preprocessing.steps import OPTIONAL, spec_of, steps_of
+from analysis.types import Json, Modality, Pipeline, Step
 
 
 def check_pipeline(pipeline: Pipeline) -> Pipeline:
-    """Return the pipeline with defaults filled in and steps in their order.
+    """Return `pipeline` in canonical form: every step there, every parameter valid, defaults filled in.
+
+    A step that is left out is filled in as the one that does nothing (only a regression's ``target_scale`` stays
+    out), and parameters that mean nothing under the step's mode are dropped. So two pipelines that do the same by
+    the same steps compare as equal.
 
     Raises
     ------
     UnusableInput
-        If a step or parameter is unknown or has a value that can't be; the message names both.
+        If a step or parameter is unknown, is missing or has an unusable value, or if the steps' order is another
+        than the one they run in; the message names the step and the parameter.
     """
+    known = steps_of(pipeline.modality)
+    positions = []
     for step in pipeline.steps:
-        spec = SPECS.get(step.name)
-        if spec is None or pipeline.modality not in spec.modalities:
-            known = ", ".join(s.name for s in STEPS if pipeline.modality in s.modalities)
+        spec = spec_of(pipeline.modality, step.name)
+        if spec is None:
+            raise _unknown_step(pipeline.modality, step.name)
+        positions.append(known.index(spec))
+    if positions != sorted(positions):
+        order = ", ".join(spec.name for spec in known)
+        raise UnusableInput(
+            "The pipeline's steps are not in the order in which they run.", f"Put them in this order: {order}."
+        )
+    steps = []
+    for spec in known:
+        given = pipeline.get(spec.name)
+        if given is not None:
+            steps.append(check_step(given, spec))
+        elif spec.name not in OPTIONAL:
+            steps.append(Step(spec.name, dict(spec.neutral)))
+    return Pipeline(pipeline.modality, tuple(steps))
+
+
+def check_step(step: Step, spec: StepSpec) -> Step:
+    """Return one step in canonical form.
+
+    Raises
+    ------
+    UnusableInput
+        As `check_pipeline`.
+    """
+    for key in step.params:
+        if spec.param(str(key)) is None:
+            raise _unknown_param(spec, str(key))
+    found: dict[str, Json] = {}
+    for param in spec.params:
+        if not param.applies(found):
+            continue
+        value = step.params.get(param.name)
+        value = param.default if value is None else value
+        if value is REQUIRED:
+            raise UnusableInput(f"Step “{spec.name}” lacks “{param.name}”.", f"It takes {param.takes}.")
+        try:
+            found[param.name] = param.read(value)
+        except Wrong as error:
             raise UnusableInput(
-                f"A pipeline for {pipeline.modality.value} has no step “{step.name}”.", f"Known steps: {known}."
-            )
-    order = {spec.name: position for position, spec in enumerate(STEPS)}
-    steps = sorted(pipeline.steps, key=lambda s: order[s.name])
-    return Pipeline(pipeline.modality, tuple(_checked(SPECS[s.name], s, pipeline) for s in steps))
+                f"Step “{spec.name}”: “{param.name}” is {_short(value)}; it must be {error}.",
+                "Correct the pipeline.",
+            ) from None
+    _check_together(spec, found)
+    return Step(spec.name, found)
 
 
-def _checked(spec: StepSpec, step: Step, pipeline: Pipeline) -> Step:
-    known = {param.name: param for param in spec.params}
-    for name in step.params:
-        if name not in known:
+def in_full(pipeline: Pipeline) -> Pipeline:
+    """Return `pipeline` with every step and parameter that counts, and no other, without checking any value."""
+    steps = []
+    for spec in steps_of(pipeline.modality):
+        given = pipeline.get(spec.name)
+        if given is None and spec.name in OPTIONAL:
+            continue
+        params = spec.neutral if given is None else given.params
+        found: dict[str, Json] = {}
+        for param in spec.params:
+            if param.applies({**params, **found}):
+                value = params.get(param.name)
+                default = None if param.default is REQUIRED else param.default
+                found[param.name] = default if value is None else value
+        steps.append(Step(spec.name, found))
+    return Pipeline(pipeline.modality, tuple(steps))
+
+
+def _check_together(spec: StepSpec, params: dict[str, Json]) -> None:
+    """Check what parameters must have in common."""
+    if spec.name == "crop" and (params["height"] is None) is not (params["width"] is None):
+        raise UnusableInput("Step “crop” has only one of “height” and “width”.", "Give both, or neither.")
+    if spec.name == "column_order" and params["names"] is not None:
+        columns = params["columns"]
+        if columns is None or len(columns) != len(params["names"]):
             raise UnusableInput(
-                f"The step {spec.name} has no parameter “{name}”.", f"Known: {', '.join(known) or 'none'}."
+                "Step “column_order”: “names” and “columns” are not equally many.", "Give one name a column."
             )
-    values = {}
-    for name, param in known.items():
-        if name in step.params:
-            values[name] = _value(spec, param, step.params[name])
-        elif not _only_for_others(spec, param, pipeline):
-            values[name] = param.default
-    result = Step(step.name, values)
-    _check_together(result)
-    return result
+    if spec.name == "scaling":
+        for first, second in (("mean", "std"), ("min", "max")):
+            if set(params.get(first, {})) != set(params.get(second, {})):
+                raise UnusableInput(
+                    f"Step “scaling”: “{first}” and “{second}” are not of the same columns.",
+                    "Give both of each column.",
+                )
 
 
-def _only_for_others(spec: StepSpec, param: Param, pipeline: Pipeline) -> bool:
-    """Return whether a step that two modalities share has this parameter for the other one only."""
-    if spec.name != "encoding":
-        return False
-    return (param.name == "mojibake") != (pipeline.modality.value == "text")
+def _unknown_step(modality: Modality, name: str) -> UnusableInput:
+    known = [spec.name for spec in steps_of(modality)]
+    return UnusableInput(
+        f"A pipeline for {modality.value} has no step “{_short(name)}”.", _suggestion(name, known, "The steps are")
+    )
 
 
-def _value(spec: StepSpec, param: Param, value: Json) -> Json:
-    if value is None and (param.optional or param.default is None):
-        return None
-    reason = _objection(param, value)
-    if reason:
-        raise UnusableInput(f"In the step {spec.name}, {param.name} is {str(value)[:80]!r}: {reason}.", "Correct it.")
-    if param.kind == "float":
-        return float(value)
-    if param.kind == "floats":
-        return [float(v) for v in value]
-    return list(value) if param.kind == "strings" else value
+def _unknown_param(spec: StepSpec, name: str) -> UnusableInput:
+    known = [param.name for param in spec.params]
+    return UnusableInput(
+        f"Step “{spec.name}” has no parameter “{_short(name)}”.",
+        _suggestion(name, known, "Its parameters are") if known else "It takes none.",
+    )
 
 
-def _objection(param: Param, value: Any) -> str:
-    """Return what is wrong with a value, or nothing."""
-    if param.kind == "bool":
-        return "" if isinstance(value, bool) else "it must be true or false"
-    if param.kind == "choice":
-        allowed = not isinstance(value, list | dict) and value in param.choices
-        return "" if allowed else f"it must be one of {', '.join(map(str, param.choices))}"
-    if param.kind in ("int", "float"):
-        return _objection_to_number(param, value)
-    if param.kind == "floats":
-        numbers = isinstance(value, list | tuple) and len(value) == 3 and all(_is_number(v) for v in value)
-        if not numbers:
-            return "it must be three numbers"
-        return "a standard deviation can't be 0" if param.name == "std" and 0 in list(value) else ""
-    if param.kind == "strings":
-        fine = isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)
-        return "" if fine else "it must be a list of names"
-    if param.kind == "map":
-        return "" if isinstance(value, dict) else "it must be a table of column → value"
-    return ""
+def _suggestion(name: str, known: list[str], start: str) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f"Did you mean “{close[0]}”?" if close else f"{start} {', '.join(known)}."
 
 
-def _objection_to_number(param: Param, value: Any) -> str:
-    if not _is_number(value) or (param.kind == "int" and int(value) != value):
-        return "it must be a whole number" if param.kind == "int" else "it must be a number"
-    if not param.low <= value <= param.high:
-        return f"it must be between {param.low:g} and {param.high:g}"
-    return ""
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-#: Parameters that a mode can't do without.
-_NEEDED = {"squash": ("height", "width"), "pad": ("height", "width"), "shorter": ("size",), "crop_pct": ("size",)}
-
-
-def _check_together(step: Step) -> None:
-    if step.name == "resize":
-        for name in _NEEDED.get(step.params["mode"], ()):
-            if step.params.get(name) is None:
-                raise UnusableInput(f"In the step resize, {step.params['mode']} needs {name}.", "Give it in pixels.")
-    if step.name == "crop" and (step.params["height"] is None) != (step.params["width"] is None):
-        raise UnusableInput("In the step crop, height and width go together.", "Give both or neither.")
-    if step.name == "label_order":
-        labels = step.params["labels"]
-        if len(set(labels)) != len(labels):
-            twice = next(name for name in labels if labels.count(name) > 1)
-            raise UnusableInput(f"In the step label_order, “{twice}” stands twice.", "Name each output once.")
-    if (
-        step.name == "column_order"
-        and step.params["names"]
-        and len(step.params["names"]) != len(step.params["columns"])
-    ):
-        raise UnusableInput("In the step column_order, names and columns differ in number.", "Give one for each.")
+def _short(value: Json) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -1,127 +1,137 @@
-"""Pipelines in words, the difference between two, and the Python that does one."""
+"""Steps and pipelines in words, and the difference between two pipelines as edits.
+
+The words are those of the doctor's families of edits, so that a difference reads the same wherever it is shown, and an
+edit that is found by comparing equals one that is proposed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-import numpy as np
-
-from analysis.preprocessing.constants import CLIP_MEAN, CLIP_STD, IMAGENET_MEAN, IMAGENET_STD
-from analysis.preprocessing.steps import SPECS
+from analysis.preprocessing.checks import in_full
+from analysis.preprocessing.edits import FAMILIES
+from analysis.preprocessing.edits.base import Alternatives, same
+from analysis.preprocessing.params import REQUIRED
+from analysis.preprocessing.snippets import python_lines
+from analysis.preprocessing.spec import StepSpec
+from analysis.preprocessing.steps import SPECS, steps_of
 from analysis.types import Edit, Json, Params, Pipeline, Step
 
-_NAMED = (
-    ("ImageNet's mean and std", IMAGENET_MEAN, IMAGENET_STD),
-    ("CLIP's mean and std", CLIP_MEAN, CLIP_STD),
-    ("mean 0.5, std 0.5", [0.5] * 3, [0.5] * 3),
-    ("mean 0, std 1", [0.0] * 3, [1.0] * 3),
-)
+__all__ = ["describe_step", "diff", "python_lines"]
+
+#: Names of labels that a sentence lists.
+SHOWN = 3
 
 
 def describe_step(step: Step) -> str:
-    """Return what a step does with its parameters, in a few words."""
-    writer = _WRITERS.get(step.name)
-    if writer is not None:
-        return writer(step.params)
-    shown = [f"{key} {_short(value)}" for key, value in step.params.items() if value not in (None, {}, [])]
-    return ", ".join(shown) or "nothing"
-
-
-def _short(value: Json) -> str:
-    text = f"{value:g}" if isinstance(value, float) else str(value)
-    return text if len(text) <= 60 else f"{text[:40]} … {text[-15:]}"
-
-
-def name_of_normalization(mean: Sequence[float] | None, std: Sequence[float] | None) -> str:
-    """Return a normalisation's name, or its numbers."""
-    if mean is None and std is None:
-        return "none"
-    mean, std = list(mean or [0.0] * 3), list(std or [1.0] * 3)
-    for name, known_mean, known_std in _NAMED:
-        if np.allclose(mean, known_mean, atol=1e-6) and np.allclose(std, known_std, atol=1e-6):
-            return name
-    if len(set(mean)) == 1 and len(set(std)) == 1:
-        return f"mean {mean[0]:.3g}, std {std[0]:.3g}"
-    return f"mean {', '.join(f'{m:.3g}' for m in mean)}; std {', '.join(f'{s:.3g}' for s in std)}"
-
-
-def _orientation(p: Params) -> str:
-    parts = ["turned as EXIF says" if p.get("exif") else "EXIF ignored"]
-    if p.get("rotate"):
-        parts.append(f"rotated by {p['rotate']}°")
-    if p.get("flip", "none") != "none":
-        parts.append(f"flipped {p['flip']}ly")
-    return ", ".join(parts)
-
-
-def _resize(p: Params) -> str:
-    mode, how = p.get("mode", "none"), p.get("resample", "bilinear")
-    return {
-        "none": "as large as it is",
-        "squash": f"squashed to {p.get('width')} × {p.get('height')}, {how}",
-        "shorter": f"shorter side {p.get('size')}, {how}",
-        "crop_pct": f"shorter side {p.get('size')} / {p.get('crop_pct')} and cropped, {how}",
-        "pad": f"fitted into {p.get('width')} × {p.get('height')} with a margin, {how}",
-    }[mode]
-
-
-def _rescale(p: Params) -> str:
-    factor, offset = float(p.get("factor", 1.0)), float(p.get("offset", 0.0))
-    names = {1.0: "0–255", 1 / 255: "divided by 255", 1 / 127.5: "divided by 127.5", 1 / 255**2: "divided by 255 twice"}
-    name = next((n for value, n in names.items() if np.isclose(factor, value, rtol=1e-6)), f"times {factor:.4g}")
-    return f"{name}, minus {offset:g}" if offset else name
-
-
-def _background(p: Params) -> str:
-    colour = p.get("color")
-    named = {(255.0,) * 3: "white", (0.0,) * 3: "black"}
-    return "none" if colour is None else named.get(tuple(map(float, colour)), f"colour {_short(colour)}")
-
-
-def _crop(p: Params) -> str:
-    return "none" if p.get("height") is None else f"{p.get('width')} × {p.get('height')} from the middle"
-
-
-def _labels(p: Params) -> str:
-    labels = list(p.get("labels") or [])
-    return ", ".join(labels[:4]) + (f" … ({len(labels)})" if len(labels) > 4 else "")
-
-
-_WRITERS = {
-    "decode": lambda p: "to 8 bits",
-    "orientation": _orientation,
-    "background": _background,
-    "color_mode": lambda p: str(p.get("mode", "rgb")),
-    "channel_order": lambda p: str(p.get("order", "RGB")),
-    "resize": _resize,
-    "crop": _crop,
-    "rescale": _rescale,
-    "normalize": lambda p: name_of_normalization(p.get("mean"), p.get("std")),
-    "label_order": _labels,
-}
+    """Return what a step does with its parameters, in one short sentence: "normalisation: ImageNet mean and …"."""
+    if step.name == "label_order":
+        return f"label order: {_listed(step.params.get('labels') or []) or 'as the model has it'}"
+    parts = [f"{family.title}: {family.phrase(step.params)}" for family in _families_of(step.name, step.params)]
+    if step.name == "resize" and step.params.get("mode", "none") == "none":
+        parts = parts[:1]
+    return "; ".join(parts) or _plainly(step)
 
 
 def diff(a: Pipeline, b: Pipeline) -> tuple[Edit, ...]:
-    """Return the edits that lead from `a` to `b`, one a step; interpolation is told apart from resizing."""
-    edits: list[Edit] = []
-    for step in b.steps:
-        old = a.get(step.name)
-        if old is None:
-            continue
-        changed = [k for k in {**old.params, **step.params} if old.params.get(k) != step.params.get(k)]
-        if step.name == "resize" and "resample" in changed:
-            edits.append(_edit(old, step, ["resample"], "interpolation"))
-            changed.remove("resample")
-        if changed:
-            edits.append(_edit(old, step, changed, step.name))
-    return tuple(edits)
+    """Return the edits that turn `a` into `b`, in the order in which the steps run.
+
+    Steps that are left out count as doing nothing, and parameters without meaning don't count. The filter of
+    ``resize`` is an edit of its own, ``interpolation``; two swapped labels are ``positive_class``.
+
+    Raises
+    ------
+    ValueError
+        If the pipelines are of different modalities.
+    """
+    if a.modality is not b.modality:
+        raise ValueError(f"an {a.modality} pipeline has no difference to an {b.modality} pipeline")
+    full_a, full_b = in_full(a), in_full(b)
+    found: list[Edit] = []
+    for spec in steps_of(a.modality):
+        before = full_a.get(spec.name) or Step(spec.name, spec.neutral)
+        after = full_b.get(spec.name) or Step(spec.name, spec.neutral)
+        found.extend(_label_edit(before, after) if spec.name == "label_order" else _edits(spec, before, after))
+    return tuple(found)
 
 
-def _edit(old: Step, new: Step, keys: Sequence[str], name: str) -> Edit:
-    before = {key: old.params.get(key) for key in keys}
-    after = {key: new.params.get(key) for key in keys}
-    if name == "interpolation":
-        sentence = f"interpolation: {before['resample']} → {after['resample']}"
-        return Edit(name, before, after, sentence, within="resize")
-    title = SPECS[name].title
-    return Edit(name, before, after, f"{title}: {describe_step(old)} → {describe_step(new)}")
+def _edits(spec: StepSpec, before: Step, after: Step) -> Iterator[Edit]:
+    """Yield an edit for each family that the difference concerns, and one for what no family knows."""
+    changes = {key: value for key, value in after.params.items() if _differs(spec, before, key, value)}
+    for family in _families_of(spec.name, after.params):
+        own = {key: changes.pop(key) for key in family.keys if key in changes}
+        edit = family.edit(Pipeline(spec.modalities[0], (before,)), own) if own else None
+        if edit is not None:
+            yield edit
+    if changes:
+        old = {key: before.params.get(key) for key in changes}
+        words = f"{_values(old)} → {_values(changes)}"
+        yield Edit(spec.name, old, changes, f"{spec.title}: {words}")
+
+
+def _differs(spec: StepSpec, before: Step, key: str, value: Json) -> bool:
+    if key in before.params:
+        return not same(before.params[key], value)
+    # The mode brings a parameter with it; its default goes without saying.
+    param = spec.param(key)
+    return param is None or param.default is REQUIRED or not same(param.default, value)
+
+
+def _families_of(name: str, params: Params) -> list[Alternatives]:
+    """Return the families that change parameters of a step; two steps of different modalities share a name."""
+    return [
+        family
+        for family in FAMILIES
+        if isinstance(family, Alternatives) and family.place == name and set(family.keys) & _known(name, params)
+    ]
+
+
+def _known(name: str, params: Params) -> set[str]:
+    specs = [spec for spec in SPECS if spec.name == name and all(spec.param(key) for key in params)]
+    return {param.name for spec in specs for param in spec.params}
+
+
+def _label_edit(before: Step, after: Step) -> Iterator[Edit]:
+    old, new = list(before.params.get("labels") or []), list(after.params.get("labels") or [])
+    if old == new:
+        return
+    if len(old) == 2 and new == old[::-1]:
+        sentence = f"positive class: {old[1]} → {new[1]}"
+        yield Edit("positive_class", {"labels": old}, {"labels": new}, sentence, "label_order")
+        return
+    if len(old) == len(new):
+        moved = [i for i in range(len(old)) if old[i] != new[i]]
+        words = ", ".join(f"output {i}: {old[i]} → {new[i]}" for i in moved[:SHOWN])
+        words += f" and {len(moved) - SHOWN} more" if len(moved) > SHOWN else ""
+    else:
+        words = f"{_listed(old) or 'as the model has it'} → {_listed(new) or 'as the model has it'}"
+    yield Edit("label_order", {"labels": old}, {"labels": new}, f"label order: {words}")
+
+
+def _plainly(step: Step) -> str:
+    specs = [spec for spec in SPECS if spec.name == step.name and all(spec.param(key) for key in step.params)]
+    title = specs[0].title if specs else step.name
+    if not step.params:
+        return title
+    return f"{title}: {_values(step.params)}"
+
+
+def _values(params: Params) -> str:
+    return ", ".join(f"{key} {_value(value)}" for key, value in params.items())
+
+
+def _value(value: Json) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "none"}[value]
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, dict):
+        return _listed([f"{key}: {_value(item)}" for key, item in value.items()]) or "none"
+    if isinstance(value, list | tuple):
+        return _listed([_value(item) for item in value]) or "none"
+    return str(value)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(str(name) for name in names[:SHOWN])
+    return shown if len(names) <= SHOWN else f"{shown} … ({len(names)} in all)"

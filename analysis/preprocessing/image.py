@@ -1,183 +1,44 @@
-"""Image pipelines: from an encoded file to the tensor that the network receives.
+"""Run image pipelines: from an encoded file to the tensor that a network receives.
 
-Every function of `STEPS` takes what the steps before it made: a PIL image until ``crop``, then a float array.
-Resizing and cropping follow the PIL image processors of transformers to the last bit.
+Pixels stay 8 bits and interleaved, as Pillow is fast with, until they are cropped. All that follows (channel order,
+rescale, normalize, layout) acts on one value at a time, of which there are only 256: it is worked out once for each of
+them, with the very float32 operations of transformers, and then looked up. So tensors equal transformers' to the bit.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from analysis.errors import UnusableInput
-from analysis.preprocessing.geometry import apply_crop, apply_resize
-from analysis.types import FloatArray, Params, Pipeline, Step
+from analysis.preprocessing.decoding import decode
+from analysis.preprocessing.image_specs import ORDERS
+from analysis.preprocessing.image_steps import PIXEL_STEPS
+from analysis.preprocessing.steps import spec_of
+from analysis.types import FloatArray, Json, Modality, Params, Pipeline
 
-#: An image of more pixels than this is refused before it is decoded.
-PIXEL_CAP = 100_000_000
+__all__ = ["apply_image", "apply_many", "decode", "scale_and_bias", "value_table"]
 
-Pixels = npt.NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """A decoded image with what later steps still ask of the file.
-
-    Attributes
-    ----------
-    picture : PIL.Image.Image
-        RGB or RGBA, 8 bits a channel.
-    exif_orientation : int
-        1 … 8; 1 is upright.
-    """
-
-    picture: Image.Image
-    exif_orientation: int = 1
-
-
-def decode(data: bytes) -> Decoded:
-    """Decode an image file in full.
-
-    16-bit images are scaled to 8 bits instead of saturating; of an animation the first frame is taken;
-    transparency is kept until the ``background`` step.
-
-    Raises
-    ------
-    UnusableInput
-        If it can't be decoded to its end, or has more than 100 million pixels.
-    """
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            if image.width * image.height > PIXEL_CAP:
-                raise UnusableInput(
-                    f"It has {image.width} × {image.height} pixels, more than {PIXEL_CAP // 1_000_000} million.",
-                    "Reduce it first.",
-                )
-            image.load()
-            orientation = int(image.getexif().get(0x0112, 1) or 1)
-            return Decoded(_to_eight_bits(image), orientation if 1 <= orientation <= 8 else 1)
-    except UnusableInput:
-        raise
-    except UnidentifiedImageError as error:
-        raise UnusableInput("It is not an image that can be read.", "Save it as JPEG or PNG.") from error
-    except Exception as error:  # Damaged files raise a dozen types, from OSError to struct.error.
-        raise UnusableInput(f"It can't be decoded to its end: {error}.", "Replace the file.") from error
-
-
-def _to_eight_bits(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I") or image.mode == "F":
-        values = np.asarray(image, dtype=np.float64)
-        top = (
-            65535.0 if image.mode != "F" and values.max(initial=0.0) > 255 else max(255.0, float(values.max(initial=0)))
-        )
-        scaled = np.clip(values * (255.0 / top), 0, 255).round().astype(np.uint8)
-        return Image.fromarray(scaled).convert("RGB")
-    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        return image.convert("RGBA")
-    return image.copy() if image.mode == "RGB" else image.convert("RGB")
-
-
-def _orientation(decoded: Decoded, params: Params) -> Image.Image:
-    picture = decoded.picture
-    if params.get("exif", True) and decoded.exif_orientation != 1:
-        method = _EXIF[decoded.exif_orientation]
-        picture = picture.transpose(method)
-    rotate, flip = int(params.get("rotate", 0)), params.get("flip", "none")
-    if rotate:
-        picture = picture.transpose(_ROTATE[rotate])
-    if flip != "none":
-        picture = picture.transpose(_FLIP[flip])
-    return picture
-
-
-_T = Image.Transpose
-_EXIF = {
-    2: _T.FLIP_LEFT_RIGHT,
-    3: _T.ROTATE_180,
-    4: _T.FLIP_TOP_BOTTOM,
-    5: _T.TRANSPOSE,
-    6: _T.ROTATE_270,
-    7: _T.TRANSVERSE,
-    8: _T.ROTATE_90,
+Triple = tuple[float, float, float]
+_NOTHING: dict[str, Params] = {
+    name: spec.neutral
+    for name in (*PIXEL_STEPS, "channel_order", "rescale", "normalize", "layout")
+    if (spec := spec_of(Modality.IMAGE, name)) is not None
 }
-_ROTATE = {90: _T.ROTATE_90, 180: _T.ROTATE_180, 270: _T.ROTATE_270}
-_FLIP = {"horizontal": _T.FLIP_LEFT_RIGHT, "vertical": _T.FLIP_TOP_BOTTOM}
 
 
-def _background(picture: Image.Image, params: Params) -> Image.Image:
-    """Lay a transparent picture on a colour; null drops the alpha channel as PIL's convert does."""
-    if picture.mode != "RGBA":
-        return picture
-    colour = params.get("color")
-    if colour is None:
-        return picture.convert("RGB")
-    ground = Image.new("RGBA", picture.size, (*(int(c) for c in colour), 255))
-    return Image.alpha_composite(ground, picture).convert("RGB")
-
-
-def _color_mode(picture: Image.Image, params: Params) -> Image.Image:
-    mode = params.get("mode", "rgb")
-    if mode == "grey":
-        return picture.convert("L").convert("RGB")
-    return ImageOps.invert(picture) if mode == "inverted" else picture
-
-
-def _channel_order(picture: Image.Image, params: Params) -> Image.Image:
-    order = str(params.get("order", "RGB"))
-    if order == "RGB":
-        return picture
-    bands = picture.split()
-    return Image.merge("RGB", [bands["RGB".index(letter)] for letter in order])
-
-
-#: Steps on the picture, in the order of the pipeline.
-PICTURE_STEPS: dict[str, Callable[..., Image.Image]] = {
-    "orientation": _orientation,
-    "background": _background,
-    "color_mode": _color_mode,
-    "channel_order": _channel_order,
-    "resize": apply_resize,
-}
-#: Steps on the numbers; they are applied together by `_numbers`.
-NUMBER_STEPS = ("crop", "rescale", "normalize", "layout")
-
-
-def scale_and_bias(pipeline: Pipeline) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return what ``rescale`` and ``normalize`` amount to on 0–255 pixels: ``x * scale + bias``, each (3,)."""
-    factor = float(pipeline.param("rescale", "factor", 1.0))
-    offset = float(pipeline.param("rescale", "offset", 0.0))
-    mean = np.asarray(pipeline.param("normalize", "mean") or [0.0] * 3, dtype=np.float64)
-    std = np.asarray(pipeline.param("normalize", "std") or [1.0] * 3, dtype=np.float64)
-    return factor / std, (-offset - mean) / std
-
-
-def _numbers(picture: Image.Image, pipeline: Pipeline) -> FloatArray:
-    """Crop, scale and lay out: one multiply-add in float32 after the crop, and never a float copy before it."""
-    crop = pipeline.get("crop")
-    pixels: Pixels = np.asarray(picture)
-    if crop is not None:
-        pixels = apply_crop(pixels, crop.params)
-    scale, bias = scale_and_bias(pipeline)
-    scaled = pixels * scale.astype(np.float32)
-    scaled += bias.astype(np.float32)
-    if pipeline.param("layout", "order", "CHW") == "HWC_as_CHW":
-        return np.ascontiguousarray(scaled).reshape(3, *scaled.shape[:2])
-    return np.ascontiguousarray(scaled.transpose(2, 0, 1))
-
-
-def apply_image(data: bytes, pipeline: Pipeline) -> FloatArray:
-    """Run a whole pipeline on an encoded image.
+def apply_image(data: bytes | Image.Image, pipeline: Pipeline) -> FloatArray:
+    """Run a pipeline over one image.
 
     Parameters
     ----------
-    data : bytes
-        An image file.
+    data : bytes or PIL.Image.Image
+        An encoded file, or what `decode` made of it.
     pipeline : Pipeline
+        Checked by `check_pipeline`.
 
     Returns
     -------
@@ -186,40 +47,149 @@ def apply_image(data: bytes, pipeline: Pipeline) -> FloatArray:
     Raises
     ------
     UnusableInput
-        If the file can't be decoded.
+        If the image can't be decoded in full.
     """
-    return apply_many(data, [pipeline])[0]
+    return apply_many(data, (pipeline,))[0]
 
 
-def apply_many(data: bytes, pipelines: Sequence[Pipeline]) -> list[FloatArray]:
-    """Run several pipelines on one image: it is decoded once, and shared first steps are done once.
+def apply_many(data: bytes | Image.Image, pipelines: Sequence[Pipeline]) -> list[FloatArray]:
+    """Run several pipelines over one image: decoded once, and no step twice on the same pixels.
+
+    Parameters
+    ----------
+    data, pipelines
+        As in `apply_image`.
 
     Returns
     -------
-    list of ndarray of float32, each (3, H, W)
+    list of ndarray of float32, shape (3, H, W)
+        One a pipeline. Pipelines that do the same to this image (one that ignores EXIF where there is none) share
+        one array: copy before writing.
 
     Raises
     ------
     UnusableInput
-        If the file can't be decoded.
+        As `apply_image`.
     """
-    decoded = decode(data)
-    made: dict[tuple[Step, ...], Image.Image] = {}
-    return [_numbers(_picture(decoded, pipeline, made), pipeline) for pipeline in pipelines]
+    image = decode(data) if isinstance(data, bytes) else data
+    shared = _Shared()
+    return [shared.run(image, pipeline) for pipeline in pipelines]
 
 
-def _picture(decoded: Decoded, pipeline: Pipeline, made: dict[tuple[Step, ...], Image.Image]) -> Image.Image:
-    """Run the picture steps, each first part of them at most once."""
-    picture = decoded.picture
-    done: tuple[Step, ...] = ()
-    for name, function in PICTURE_STEPS.items():
-        step = pipeline.get(name) or Step(name, _NEUTRAL.get(name, {}))
-        done = (*done, step)
-        if done not in made:
-            source = decoded if name == "orientation" else picture
-            made[done] = function(source, step.params)
-        picture = made[done]
-    return picture
+class _Shared:
+    """Results of steps by what they were made from.
+
+    Keys hold the identity of the input instead of the steps that led to it: where a step did nothing, two pipelines
+    meet again. Every input is a value in here or held by the caller, so no identity is used twice.
+    """
+
+    def __init__(self) -> None:
+        self._images: dict[tuple[int, str, str], Image.Image] = {}
+        self._pixels: dict[int, npt.NDArray[np.uint8]] = {}
+        self._tensors: dict[tuple[Json, ...], FloatArray] = {}
+
+    def run(self, image: Image.Image, pipeline: Pipeline) -> FloatArray:
+        order = str(_params(pipeline, "channel_order")["order"])
+        source = _source(order)
+        for name, function in PIXEL_STEPS.items():
+            params = _params(pipeline, name)
+            if name == "resize" and params.get("mode") == "pad":
+                params = {**params, "color": _as_stored(params.get("color") or [0, 0, 0], source)}
+            key = id(image), name, repr(sorted(params.items()))
+            if key not in self._images:
+                self._images[key] = function(image, params)
+            image = self._images[key]
+        return self._tensor(image, source, pipeline)
+
+    def _tensor(self, image: Image.Image, source: tuple[int, ...], pipeline: Pipeline) -> FloatArray:
+        rescale, normalize = _params(pipeline, "rescale"), _params(pipeline, "normalize")
+        numbers = (
+            float(rescale["factor"]),
+            float(rescale.get("offset", 0.0)),
+            _triple(normalize.get("mean")),
+            _triple(normalize.get("std")),
+        )
+        layout = _params(pipeline, "layout")["order"]
+        key = id(image), source, numbers, layout
+        if key not in self._tensors:
+            if id(image) not in self._pixels:
+                self._pixels[id(image)] = np.asarray(image)
+            planes = _look_up(self._pixels[id(image)], source, value_table(*numbers))
+            self._tensors[key] = planes if layout == "CHW" else _reshaped(planes)
+        return self._tensors[key]
 
 
-_NEUTRAL: dict[str, Params] = {"orientation": {"exif": False}, "resize": {"mode": "none"}}
+def _params(pipeline: Pipeline, name: str) -> Params:
+    step = pipeline.get(name)
+    return _NOTHING[name] if step is None else step.params
+
+
+def _triple(values: Sequence[float] | None) -> Triple | None:
+    return None if values is None else (float(values[0]), float(values[1]), float(values[2]))
+
+
+@lru_cache(maxsize=len(ORDERS))
+def _source(order: str) -> tuple[int, ...]:
+    """Return for each channel that is fed which stored one it is."""
+    return tuple("RGB".index(letter) for letter in order)
+
+
+def _as_stored(color: Sequence[int], source: tuple[int, ...]) -> list[int]:
+    """Return a colour given as fed in the order of the stored channels."""
+    stored = [0, 0, 0]
+    for fed, position in enumerate(source):
+        stored[position] = color[fed]
+    return stored
+
+
+def scale_and_bias(pipeline: Pipeline) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return what ``rescale`` and ``normalize`` amount to: each value becomes ``value * scale + bias``.
+
+    Returns
+    -------
+    scale, bias : ndarray of float64, shape (3,)
+        One a channel as fed.
+    """
+    rescale, normalize = _params(pipeline, "rescale"), _params(pipeline, "normalize")
+    mean = np.array(normalize.get("mean") or (0.0, 0.0, 0.0), dtype=np.float64)
+    std = np.array(normalize.get("std") or (1.0, 1.0, 1.0), dtype=np.float64)
+    return float(rescale["factor"]) / std, (-float(rescale.get("offset", 0.0)) - mean) / std
+
+
+@lru_cache(maxsize=256)
+def value_table(factor: float, offset: float, mean: Triple | None, std: Triple | None) -> FloatArray:
+    """Return what ``rescale`` and ``normalize`` make of each of the 256 pixel values in each channel.
+
+    The operations and their precision are those of transformers' `image_transforms`: rescaled in float64, then
+    rounded to float32, in which the rest is done.
+
+    Returns
+    -------
+    ndarray of float32, shape (3, 256)
+        Read-only.
+    """
+    values = (np.arange(256, dtype=np.float64) * factor).astype(np.float32)
+    if offset:
+        values = values - np.float32(offset)
+    table = np.tile(values, (3, 1))
+    if mean is not None or std is not None:
+        table = table - np.array(mean or (0.0, 0.0, 0.0), dtype=np.float32)[:, None]
+        table = table / np.array(std or (1.0, 1.0, 1.0), dtype=np.float32)[:, None]
+    table.flags.writeable = False
+    return table
+
+
+def _look_up(pixels: npt.NDArray[np.uint8], source: tuple[int, ...], table: FloatArray) -> FloatArray:
+    """Return (3, H, W) from pixels (H, W) or (H, W, 3)."""
+    planes = np.empty((3, *pixels.shape[:2]), dtype=np.float32)
+    for fed, stored in enumerate(source):
+        channel = pixels if pixels.ndim == 2 else pixels[:, :, stored]
+        # All 256 values are in the table; "clip" only spares NumPy the check.
+        np.take(table[fed], channel, out=planes[fed], mode="clip")
+    return planes
+
+
+def _reshaped(planes: FloatArray) -> FloatArray:
+    """Return what a network receives that is handed (H, W, 3) as if it were (3, H, W)."""
+    interleaved = np.ascontiguousarray(planes.transpose(1, 2, 0))
+    return interleaved.reshape(planes.shape)

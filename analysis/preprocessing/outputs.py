@@ -1,4 +1,4 @@
-"""The last steps of every pipeline: what the outputs are called and in which unit they are."""
+"""The last steps of a pipeline: what a model's answers are called, and in which unit they are."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from analysis.types import FloatArray, Kind, Pipeline, Task
 
 
 def apply_outputs(scores: FloatArray, task: Task, pipeline: Pipeline) -> tuple[FloatArray, tuple[str, ...]]:
-    """Apply ``target_scale`` and ``label_order`` to a candidate's scores.
+    """Apply ``label_order`` and, to a regression, ``target_scale``. No forward pass is needed.
 
     Parameters
     ----------
     scores : ndarray of float32, shape (n, k)
-        May be memory-mapped; it is neither written to nor copied where only names change.
+        As the candidate made them; may be memory-mapped.
     task : Task
-        The candidate's.
+        The candidate's own.
     pipeline : Pipeline
 
     Returns
     -------
     scores : ndarray of float32, shape (n, k)
-    labels : tuple of str, length k
+        The very array that was passed where only names change; new where answers are rescaled.
+    labels : tuple of str
         Name of each column.
 
     Raises
@@ -30,16 +31,15 @@ def apply_outputs(scores: FloatArray, task: Task, pipeline: Pipeline) -> tuple[F
     UnusableInput
         If the pipeline names another number of labels than there are outputs.
     """
-    labels = pipeline.labels or task.labels
     if task.kind is Kind.REGRESSION:
         scale = float(pipeline.param("target_scale", "scale", 1.0))
         offset = float(pipeline.param("target_scale", "offset", 0.0))
         if (scale, offset) != (1.0, 0.0):
             scores = (np.asarray(scores, dtype=np.float64) * scale + offset).astype(np.float32)
-        return scores, task.labels
+    labels = pipeline.labels or task.labels
     if len(labels) != scores.shape[1]:
         raise UnusableInput(
-            f"The pipeline names {len(labels)} labels, the model has {scores.shape[1]} outputs.",
-            "Correct the label_order step.",
+            f"The pipeline names {len(labels)} labels, but the model has {scores.shape[1]} outputs.",
+            "Correct its label_order step.",
         )
     return scores, labels

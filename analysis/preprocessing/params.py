@@ -161,7 +161,9 @@ def listed(value: Json, words: str) -> list[Json]:
     return list(value)
 
 
-def names(name: str, sentence: str, *, distinct: bool, nullable: bool = False, default: Json = REQUIRED) -> Param:
+def names(
+    name: str, sentence: str, *, distinct: bool = False, nullable: bool = False, default: Json = REQUIRED
+) -> Param:
     """Return a parameter that takes a list of names."""
     words = f"a list of {'different ' if distinct else ''}names" + (", or null" if nullable else "")
 
