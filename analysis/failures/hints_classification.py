@@ -16,23 +16,33 @@ from analysis.types import Finding, Severity
 
 #: Confusions that are worth a sentence of their own.
 _CONFUSIONS = 3
+#: Examples that a hint about the label order is fitted on at most.
+_FITTED = 20_000
 
 
 def worst_confusions(seen: Seen) -> Iterator[Finding]:
     """Classes that are mostly taken for one other class."""
     found = worst_of(seen.predictions, seen.answers, _CONFUSIONS)
     grave = [c for c in found if c.n >= 3 and c.n * 3 >= c.of]
-    for c in grave or [c for c in found[:1] if c.n >= 2]:
-        evidence = {"page": "confusions", "true": c.true, "predicted": c.predicted, "n": c.n, "of": c.of}
-        examples = tuple(seen.predictions.ids[i] for i in c.rows[:6])
-        yield Finding("confusion", Severity.CAUTION, _sentence(c), evidence, "Look at these examples.", examples)
+    for c in grave:
+        yield _confusion(seen, c, Severity.CAUTION, _sentence(c))
+    if not grave and found:
+        c, errors = max(found, key=lambda c: c.n), len(seen.wrong)
+        sentence = f"No class is mostly taken for another; most often {quoted(c.true)} for {quoted(c.predicted)}"
+        alike = f"No two of the {errors} errors are alike." if errors > 1 else "There is a single error."
+        yield _confusion(seen, c, Severity.OK, f"{sentence} ({c.n} of {c.of})." if c.n > 1 else alike)
+
+
+def _confusion(seen: Seen, c: Confusion, severity: Severity, sentence: str) -> Finding:
+    evidence = {"page": "confusions", "true": c.true, "predicted": c.predicted, "n": c.n, "of": c.of}
+    examples = tuple(seen.predictions.ids[i] for i in c.rows[:6])
+    return Finding("confusion", severity, sentence, evidence, "Look at these examples.", examples)
 
 
 def _sentence(c: Confusion) -> str:
     if c.n == c.of:
         return f"All {c.n} examples of {quoted(c.true)} were called {quoted(c.predicted)}."
-    were = "was" if c.n == 1 else "were"
-    return f"{c.n} of {c.of} examples of {quoted(c.true)} {were} called {quoted(c.predicted)}."
+    return f"{c.n} of {c.of} examples of {quoted(c.true)} were called {quoted(c.predicted)}."
 
 
 def one_answer(seen: Seen) -> Iterator[Finding]:
@@ -67,7 +77,7 @@ def label_order(seen: Seen) -> Iterator[Finding]:
         yield Finding(
             "label_order",
             Severity.CAUTION,
-            f"Under another order of the labels up to {percent(share)} of these answers would be right instead of "
+            f"Under another order of the labels about {percent(share)} of these answers would be right instead of "
             f"{percent(seen.accuracy)}.{also}",
             {"page": "doctor", "accuracy": seen.accuracy, "reordered": share, "alphabetical": is_sorted},
             "Check the label list against the order that the model was trained with.",
@@ -89,12 +99,14 @@ def _best_order(seen: Seen) -> tuple[float, float]:
     """
     from scipy.optimize import linear_sum_assignment
 
-    truth, answers = np.asarray(seen.predictions.truth)[seen.judged], seen.answers[seen.judged]
+    rng = np.random.default_rng(0)
+    rows = seen.judged if len(seen.judged) <= _FITTED else rng.choice(seen.judged, _FITTED, replace=False)
+    truth, answers = np.asarray(seen.predictions.truth)[rows], seen.answers[rows]
     used = np.unique(np.concatenate([truth, answers]))
     if len(used) > 2000:
         return 0.0, 0.0
     t, p = np.searchsorted(used, truth), np.searchsorted(used, answers)
-    half = np.random.default_rng(0).random(len(t)) < 0.5
+    half = rng.random(len(t)) < 0.5
     right = 0
     for fit, judge in ((half, ~half), (~half, half)):
         counts = np.bincount(t[fit] * len(used) + p[fit], minlength=len(used) ** 2).reshape(len(used), -1)
@@ -104,7 +116,7 @@ def _best_order(seen: Seen) -> tuple[float, float]:
         renamed[columns] = rows
         right += int((renamed[p[judge]] == t[judge]).sum())
     share = right / len(t)
-    return share - seen.accuracy, share
+    return share - float((truth == answers).mean()), share
 
 
 def baseline(seen: Seen) -> Iterator[Finding]:
@@ -117,9 +129,10 @@ def baseline(seen: Seen) -> Iterator[Finding]:
     if len(labels) < 2 or wilson(float(seen.hits[seen.judged].sum()), len(truth)).low > share:
         return
     name = seen.predictions.task.labels[int(labels[counts.argmax()])]
-    than = "than the model" if share > seen.accuracy else "and the model is not clearly better"
-    verb = f"would be right more often ({percent(share)}) {than}" if share > seen.accuracy else None
-    sentence = verb or f"would be right in {percent(share)} of cases, {than}"
+    if share > seen.accuracy:
+        sentence = f"would be right more often ({percent(share)}) than the model"
+    else:
+        sentence = f"would be right in {percent(share)} of cases, and the model is not clearly better"
     yield Finding(
         "baseline",
         Severity.CAUTION,
@@ -209,14 +222,14 @@ def unknown_labels(seen: Seen) -> Iterator[Finding]:
 def few_examples(seen: Seen) -> Iterator[Finding]:
     """Classes that are too small to judge."""
     size = np.bincount(np.asarray(seen.predictions.truth)[seen.judged], minlength=len(seen.predictions.task.labels))
-    few = int(((size > 0) & (size < FEW)).sum())
+    few, seen_classes = int(((size > 0) & (size < FEW)).sum()), int((size > 0).sum())
     if few:
+        which = f"All {few} classes have" if few == seen_classes > 1 else f"{few} of {seen_classes} classes have"
         yield Finding(
             "few_examples",
             Severity.UNKNOWN,
-            f"{few} of {counted(int((size > 0).sum()), 'class has', 'classes have')} fewer than {FEW} examples: "
-            "too few to judge one by one.",
-            {"page": "metrics", "classes": few, "of": int((size > 0).sum())},
+            f"{which} fewer than {FEW} examples: too few to judge one by one.",
+            {"page": "metrics", "classes": few, "of": seen_classes},
             "Label more examples of them, and read the intervals.",
         )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-INKS = ("#111318", "#FFFFFF")
+#: One of the two has a contrast of at least 4.58 on any colour.
+INKS = ("#000000", "#FFFFFF")
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
@@ -23,7 +24,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def ink_on(colour: str) -> str:
-    """Return near-black or white, whichever is read better on a colour."""
+    """Return black or white, whichever is read better on a colour."""
     return max(INKS, key=lambda ink: contrast(ink, colour))
 
 

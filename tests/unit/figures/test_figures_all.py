@@ -1,0 +1,121 @@
+"""What every figure owes its reader, hostile labels included: a contract over all of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from analysis import figures
+from analysis.failures.confusion import confusion
+from analysis.figures import Figure, Theme
+from analysis.metrics import classification, summarise
+from analysis.metrics.reliability import reliability
+from tests.unit.metrics.runs import classified, random_run, regressed
+
+HOSTILE = (
+    '<a href="javascript:alert(1)">click</a>',
+    "<img src=x onerror=alert(1)>",
+    "x" * 1000,
+    "\u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd",
+    "$\\frac{a}{b}$ %{x} &lt;b&gt;",
+    "two\nlines\u202e\x00",
+)
+RUN = classified(random_run(80, 6).truth, random_run(80, 6).scores, HOSTILE)
+REGRESSION = regressed(np.arange(50.0), np.arange(50.0) ** 1.1)
+MANY = regressed(np.random.default_rng(0).normal(size=6000), np.random.default_rng(1).normal(size=6000))
+PICTURE = np.full((32, 48, 3), 128, np.uint8)
+SCORES = np.linspace(-1, 1, 49, dtype=np.float32).reshape(7, 7)
+UNITS = np.linspace(-1, 1, len(HOSTILE), dtype=np.float32)
+ASKED = {"target": HOSTILE[0], "contrast": HOSTILE[1]}
+
+DRAWN: dict[str, Callable[[Theme], Figure]] = {
+    "counts": lambda theme: figures.confusion_matrix(confusion(RUN), theme=theme, selected=(HOSTILE[0], HOSTILE[1])),
+    "shares": lambda theme: figures.confusion_matrix(confusion(RUN, limit=3), mode="row", theme=theme),
+    "per_class_bars": lambda theme: figures.per_class_bars(classification.per_class(RUN), theme=theme),
+    "class_scores": lambda theme: figures.class_scores(RUN, 0, theme=theme),
+    "interval_dots": lambda theme: figures.interval_dots(summarise(RUN), theme=theme),
+    "reliability": lambda theme: figures.reliability(reliability(RUN), theme=theme),
+    "predicted_against_true": lambda theme: figures.predicted_against_true(REGRESSION, theme=theme),
+    "density": lambda theme: figures.predicted_against_true(MANY, theme=theme),
+    "residuals": lambda theme: figures.residuals(REGRESSION, theme=theme),
+    "error_histogram": lambda theme: figures.error_histogram(REGRESSION, theme=theme),
+    "image_attribution": lambda theme: figures.image_attribution(PICTURE, SCORES, theme=theme, **ASKED),
+    "token_attribution": lambda theme: figures.token_attribution(HOSTILE, UNITS, theme=theme, **ASKED),
+    "feature_attribution": lambda theme: figures.feature_attribution(HOSTILE, HOSTILE, UNITS, theme=theme, **ASKED),
+}
+BARE = {"image_attribution", "token_attribution"}
+#: Markup that the figures write themselves.
+OWN = re.compile(r'</?b>|<br>|</span>|<span style="[^"<>]*">|<extra></extra>')
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", DRAWN)
+def test_every_figure_says_what_it_shows(name: str, theme: Theme) -> None:
+    drawn = DRAWN[name](theme)
+    assert len(drawn.title) > 5
+    assert len(drawn.text) > len("A figure")
+    assert len(drawn.data)
+    layout = drawn.plot.layout
+    assert layout.template.layout.font.color == figures.PALETTES[theme].ink
+    assert layout.title.text
+    assert layout.height > 100
+    if name not in BARE:
+        assert layout.xaxis.title.text
+        # A bar with its name beside it needs no second name for the axis.
+        assert layout.yaxis.title.text or layout.yaxis.ticktext
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_labels_from_data_are_never_markup(name: str) -> None:
+    seen: list[str] = []
+
+    def walk(value: object, key: str = "") -> None:
+        if isinstance(value, dict):
+            for inner, part in value.items():
+                walk(part, inner)
+        elif isinstance(value, list | tuple):
+            for part in value:
+                walk(part, key)
+        elif isinstance(value, str) and key in ("text", "hovertext", "ticktext", "name"):
+            seen.append(value)
+
+    walk(json.loads(DRAWN[name]("light").plot.to_json()))
+    assert seen
+    for text in seen:
+        bare = OWN.sub("", text)
+        assert "<" not in bare, text
+        assert "$" not in bare, text
+        assert "\u202e" not in bare
+        assert "x" * 300 not in bare
+        assert not re.search(r"&(?!amp;|lt;|gt;|#36;)", bare), text
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_nothing_comes_from_elsewhere(name: str) -> None:
+    """A figure is drawn from what it holds: no address in it leads out."""
+    sources = [image.source for image in DRAWN[name]("light").plot.layout.images]
+    assert all(source.startswith("data:image/png;base64,") for source in sources)
+
+
+def test_templates_are_registered_once() -> None:
+    import plotly.io as pio
+
+    first = [figures.template("light"), figures.template("dark")]
+    assert [figures.template("light"), figures.template("dark")] == first
+    assert {"caveat-light", "caveat-dark"} <= {*pio.templates}
+
+
+def test_empty_results_still_draw() -> None:
+    empty = classified(np.empty(0), np.empty((0, 3)))
+    assert "No examples" in figures.confusion_matrix(confusion(empty)).title
+    assert figures.per_class_bars(classification.per_class(empty)).title == "No class has examples"
+    assert len(figures.reliability(reliability(empty)).data) == 0
+    for draw in (figures.predicted_against_true, figures.residuals, figures.error_histogram):
+        assert len(draw(regressed([], [])).data) == 0
+    nothing = np.zeros(0, np.float32)
+    assert "Nothing" in figures.token_attribution([], nothing, target="cat").title
+    assert "Nothing" in figures.feature_attribution([], [], nothing, target="cat").title
