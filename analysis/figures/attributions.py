@@ -333,7 +333,7 @@ def feature_attribution(
     title = _unit_title(features, scores, target, contrast)
     low, high = min([0.0, *bars]), max([0.0, *bars])
     # Room for the numbers beside the bars, on a narrow screen too.
-    room = 0.45 * ((high - low) or 1.0)
+    room = 0.6 * ((high - low) or 1.0)
     plot = framed(
         plot,
         title,

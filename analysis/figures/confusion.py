@@ -114,12 +114,16 @@ def _depth(matrix: ConfusionMatrix, mode: Mode) -> npt.NDArray[np.float64]:
     right, mixed_up = _right(matrix), _mixed(matrix)
     values = matrix.counts.astype(np.float64) if mode == "counts" else matrix.normalised(mode)
     depth = np.zeros(values.shape)
+    rest = np.zeros(values.shape, dtype=np.bool_)
+    if matrix.other:
+        rest[len(matrix.order)], rest[:, len(matrix.order)] = True, True
     most_right = (values * right).max(initial=0.0)
-    for part, sign in ((right, 1), (~right & ~mixed_up, -1)):
-        # In counts each hue has a scale of its own: a few errors would vanish beside a thousand right answers.
+    for part, deepest in ((right, 1.0), (~right & ~rest, -1.0), (rest & ~mixed_up, -0.4)):
+        # In counts each hue has a scale of its own: a few errors would vanish beside a thousand right answers,
+        # and the errors between single classes beside those of all the others together.
         most = max((values * part).max(initial=0.0), 0.1 * most_right) if mode == "counts" else 1.0
         if most > 0:
-            depth = np.where(part & (values > 0), sign * (0.02 + 0.98 * (values / most) ** 0.8), depth)
+            depth = np.where(part & (values > 0), deepest * (0.02 + 0.98 * (values / most) ** 0.8), depth)
     return np.clip(depth, -1, 1)
 
 
