@@ -11,7 +11,7 @@ from analysis.candidates.preflight import Refused, examine, preflight, refuse_bl
 from analysis.candidates.registry import ADAPTERS, Adapter
 from analysis.errors import UnusableInput
 from analysis.progress import Progress
-from analysis.types import Candidate
+from analysis.types import Candidate, Finding, Severity
 
 __all__ = ["ADAPTERS", "Adapter", "Refused", "locate", "open_candidate", "preflight"]
 
@@ -54,9 +54,11 @@ def open_candidate(
         raise UnusableInput(f"{artefact.name} is not a model that Caveat knows.", f"It opens: {known}.")
     candidate = adapter.open(artefact, str(source), findings, trusted)
     candidate.folder = artefact.folder
-    corrected = read_pipeline_file(artefact, CORRECTED)
+    corrected = read_pipeline_file(artefact, CORRECTED, candidate.task)
     if corrected is not None:
         candidate.pipeline = corrected
+        summary = f"{CORRECTED} says how to feed this model; it is used instead of the model's own configuration."
+        candidate.findings = (*candidate.findings, Finding("loading.corrected", Severity.OK, summary))
     return candidate
 
 

@@ -1,4 +1,4 @@
-"""A corrected pipeline beside the weights, as the doctor writes it: Caveat opens such a model with it."""
+"""Pipelines beside the weights: what a deployment does, and what the doctor corrected."""
 
 from __future__ import annotations
 
@@ -7,25 +7,37 @@ import json
 from analysis.candidates.artefact import Artefact
 from analysis.errors import UnusableInput
 from analysis.preprocessing.checks import check_pipeline
-from analysis.types import Pipeline
+from analysis.types import Pipeline, Task
 
-#: What the doctor's fix writes; a ``pipeline.json`` says what a deployment does, right or wrong.
+#: What the doctor's fix writes: Caveat opens such a model with it.
 CORRECTED = "caveat_pipeline.json"
+#: What a deployment does, right or wrong.
+DEPLOYED = "pipeline.json"
 
 
-def read_pipeline_file(artefact: Artefact, name: str) -> Pipeline | None:
+def read_pipeline_file(artefact: Artefact, name: str, task: Task) -> Pipeline | None:
     """Return the checked pipeline of a file beside the weights, or None where there is no such file.
 
     Raises
     ------
     UnusableInput
-        If it is there and can't be used; the message names it.
+        If it is there and can't be used with a model of this task; the message names it.
     """
     if not artefact.has(name):
         return None
     try:
-        return check_pipeline(Pipeline.from_json(json.loads((artefact.folder / name).read_text(encoding="utf-8"))))
+        pipeline = check_pipeline(Pipeline.from_json(json.loads((artefact.folder / name).read_text(encoding="utf-8"))))
     except (OSError, ValueError, RecursionError) as error:
         raise UnusableInput(f"{name} is not JSON.", "Correct or remove it.") from error
     except UnusableInput as error:
         raise UnusableInput(f"{name}: {error.what}", error.action) from error
+    if pipeline.modality is not task.modality:
+        raise UnusableInput(
+            f"{name} is for {pipeline.modality.value} input; the model takes {task.modality.value} input.",
+            "Correct or remove it.",
+        )
+    if pipeline.labels and len(pipeline.labels) != len(task.labels):
+        raise UnusableInput(
+            f"{name} names {len(pipeline.labels)} outputs; the model has {len(task.labels)}.", "Correct or remove it."
+        )
+    return pipeline

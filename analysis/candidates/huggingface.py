@@ -14,7 +14,7 @@ import torch
 
 from analysis.candidates.artefact import Artefact
 from analysis.candidates.batches import ImageBatch, TokenBatch
-from analysis.candidates.corrected import read_pipeline_file
+from analysis.candidates.corrected import DEPLOYED, read_pipeline_file
 from analysis.candidates.fingerprints import fingerprint
 from analysis.candidates.heads import Head, read_head
 from analysis.candidates.loading import load_config, load_module
@@ -27,9 +27,6 @@ from analysis.preprocessing.huggingface import default_text_pipeline, pipeline_f
 from analysis.preprocessing.image import apply_image
 from analysis.preprocessing.text import apply_text
 from analysis.types import Capabilities, Finding, Inputs, Modality, Pipeline, Prepared, Task
-
-#: The pipeline that a model is deployed with, beside its weights.
-DEPLOYED = "pipeline.json"
 
 # Decoding and resizing release the GIL; one pool serves all candidates.
 _POOL = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="images")
@@ -144,11 +141,12 @@ def _open(artefact: Artefact, source: str, findings: tuple[Finding, ...], modali
     findings = (*findings, *head.findings, *found)
     refuse_blockers(artefact.name, findings)
     device = pick_device()
+    task = Task(head.kind, modality, head.labels)
     return {
         "name": artefact.name,
         "source": source,
-        "task": Task(head.kind, modality, head.labels),
-        "deployed": read_pipeline_file(artefact, DEPLOYED),
+        "task": task,
+        "deployed": read_pipeline_file(artefact, DEPLOYED, task),
         "fingerprint": fingerprint(artefact, artefact.shards),
         "capabilities": capabilities_of(module, modality),
         "findings": findings,

@@ -13,6 +13,7 @@ from skops import io as skops_io
 
 from analysis.candidates.artefact import Artefact
 from analysis.candidates.batches import Frame
+from analysis.candidates.corrected import DEPLOYED, read_pipeline_file
 from analysis.candidates.estimators import Estimator, read_estimator
 from analysis.candidates.fingerprints import fingerprint
 from analysis.errors import UnusableInput
@@ -46,7 +47,7 @@ class NeedsTrust(UnusableInput):
         self.types = tuple(types)
         super().__init__(
             f"{name} holds types that are not loaded unless you trust them: {', '.join(self.types)}.",
-            "Trust them only if you know them and where the file comes from.",
+            "Trust them only if you know them and where the file comes from (command line: --trust NAME).",
         )
 
 
@@ -59,7 +60,8 @@ class SkopsCandidate:
         As it was saved; often a scikit-learn ``Pipeline``.
     columns : tuple of str
         Features that it was fitted on, in order; empty where the file doesn't name them.
-    deployed : None
+    deployed : Pipeline or None
+        What a ``pipeline.json`` beside the file says the model is fed with in use.
     """
 
     lock: threading.RLock
@@ -74,6 +76,7 @@ class SkopsCandidate:
         columns: tuple[str, ...],
         fingerprint: str,
         findings: tuple[Finding, ...],
+        deployed: Pipeline | None = None,
     ) -> None:
         self.name, self.source = name, source
         self.estimator, self.columns = described.estimator, columns
@@ -81,7 +84,7 @@ class SkopsCandidate:
         self.capabilities: Capabilities = described.capabilities
         self.fingerprint, self.findings = fingerprint, findings
         self.pipeline = check_pipeline(default_table_pipeline(columns, self.task.labels, self.task.kind))
-        self.deployed: Pipeline | None = None
+        self.deployed = deployed
         self.lock = threading.RLock()
         self._described = described
 
@@ -239,6 +242,7 @@ def open_skops(
         columns=described.columns or _declared_columns(artefact, described.width),
         fingerprint=fingerprint(artefact, (file.name,), ()),
         findings=(*findings, *described.findings),
+        deployed=read_pipeline_file(artefact, DEPLOYED, Task(described.kind, Modality.TABULAR, described.labels)),
     )
 
 

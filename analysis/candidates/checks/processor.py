@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 from analysis.candidates.artefact import IMAGE_PROCESSORS, Artefact
 from analysis.candidates.checks.base import Check, blocker, caution, is_network
+from analysis.candidates.corrected import DEPLOYED
 from analysis.candidates.families import modality_in
 from analysis.errors import UnusableInput
 from analysis.preprocessing.checks import check_pipeline
 from analysis.preprocessing.huggingface import pipeline_from_processor
 from analysis.types import Finding, Json, Modality, Pipeline
 
-#: The pipeline that a model is deployed with, which can stand in for a missing processor configuration.
-DEPLOYED = "pipeline.json"
 WRITE = "Ask the publisher how images are to be prepared, and write it into preprocessor_config.json."
 
 

@@ -185,6 +185,39 @@ def test_the_deployed_pipeline_is_read_but_is_not_the_delivered_one(copied: Call
     assert again.fingerprint == candidate.fingerprint
 
 
+def test_a_corrected_pipeline_is_used_and_said(copied: Callable[[str], Path]) -> None:
+    folder = copied("vit")
+    own = opened(folder).pipeline
+    step = own.get("label_order")
+    assert step is not None
+    corrected = own.replacing(step.with_params(labels=["dog", "cat", "owl"]))
+    (folder / "caveat_pipeline.json").write_text(json.dumps(corrected.to_json()))
+    candidate = opened(folder)
+    assert candidate.pipeline == corrected
+    assert candidate.folder == folder
+    assert "loading.corrected" in {f.id for f in candidate.findings}
+
+
+@pytest.mark.parametrize("name", ["pipeline.json", "caveat_pipeline.json"])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{", "not JSON"),
+        ('{"modality": "text", "steps": []}', "for text input"),
+        ('{"modality": "image", "steps": [{"name": "zoom"}]}', "zoom"),
+        ('{"modality": "image", "steps": [{"name": "label_order", "params": {"labels": ["a", "b"]}}]}', "2 outputs"),
+    ],
+)
+def test_pipelines_that_can_not_be_used_are_named(
+    name: str, content: str, words: str, copied: Callable[[str], Path]
+) -> None:
+    folder = copied("vit")
+    (folder / name).write_text(content)
+    with pytest.raises(UnusableInput, match=words) as caught:
+        open_candidate(folder)
+    assert name in str(caught.value)
+
+
 def test_a_wrong_input_size_is_said_in_words(built: Callable[[str], Path]) -> None:
     candidate = opened(built("vit"))
     step = candidate.pipeline.get("resize")

@@ -38,7 +38,7 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-STATIC = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+STATIC = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def mutate(data: st.DataObject, folder: Path, name: str) -> None:
