@@ -31,12 +31,6 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def _how_to_trust(error: UnusableInput) -> str:
-    """Return the options that trust what a skops file asks for, where that is what stopped us."""
-    types: Sequence[str] = getattr(error, "types", ())
-    return f" Then add {' '.join(f'--trust {name}' for name in types)}" if types else ""
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     # Libraries may neither phone anywhere nor draw over our progress line.
@@ -49,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UnusableInput as error:
         from analysis.candidates.preflight import Refused
 
-        print(f"caveat: {_one_line(error)}{_how_to_trust(error)}", file=sys.stderr)
+        print(f"caveat: {_one_line(error)}", file=sys.stderr)
         return 1 if isinstance(error, Refused) else 2
     except (KeyboardInterrupt, Cancelled):
         print("caveat: stopped", file=sys.stderr)
