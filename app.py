@@ -22,6 +22,10 @@ if __name__ == "__main__":
         "Why": [
             st.Page("pages/why/explain.py", title="Explain", icon=":material/center_focus_strong:"),
         ],
+        "Feeding": [
+            st.Page("pages/feeding/doctor.py", title="Doctor", icon=":material/stethoscope:"),
+            st.Page("pages/feeding/eyes.py", title="Through its eyes", icon=":material/visibility:"),
+        ],
     }
     page = st.navigation(menu, position="hidden")
     state.arrive()

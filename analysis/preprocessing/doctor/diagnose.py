@@ -132,7 +132,8 @@ def diagnose(
     search = Search(pipeline, context, evaluator, _truth(candidate, dataset, pipeline, searched), folds)
     search.run(progress)
     best = search.best()
-    if few:
+    if few or not search.complete:
+        # After a cancel nothing more is run: the examples at hand judge what was found so far.
         sides, passes = _left_out(search, best), evaluator.passes
     else:
         proving = rows[len(searched) : len(searched) + PROVING]

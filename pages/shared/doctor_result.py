@@ -1,0 +1,230 @@
+"""A diagnosis on the page: numbers, what to change, both matrices, the examples behind them, and all that was tried."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from analysis.types import IntArray, Kind, Modality
+from pages.shared import cache, doctor_run, doctor_words, examples, state, widgets
+from pages.shared.doctor_run import Diagnosed
+from pages.shared.flow import Run
+from pages.shared.picker import Card, picker
+from pages.shared.wording import middle, number, percent, plain, value_of
+
+if TYPE_CHECKING:
+    from analysis.preprocessing.doctor.sides import Sides
+    from analysis.session import Session
+
+EYES = "pages/feeding/eyes.py"
+#: Cards of repaired examples shown at first, and pipelines that can't be told apart.
+SHOWN, ALIKE = 8, 4
+
+
+def numbers(session: Session, found: Diagnosed) -> None:
+    """Draw before, after, and how sure the difference is."""
+    diagnosis, kind = found.diagnosis, session.candidate.task.kind
+    rate = kind is Kind.CLASSIFICATION
+    name = "right" if rate else "R²"
+    cells = [("As it is fed now", diagnosis.baseline)]
+    if diagnosis.edits:
+        cells.append(("Fed the best way found", diagnosis.best))
+    columns = st.columns(3)
+    for column, (title, card) in zip(columns, cells, strict=False):
+        with column, st.container(border=True, height="stretch", gap="xxsmall"):
+            st.metric(f"{title}, {name}", value_of(card.accuracy, rate=rate))
+            st.caption(doctor_words.doubt(card, kind))
+    word, sentence = doctor_words.chance(diagnosis)
+    with columns[len(cells)], st.container(border=True, height="stretch", gap="xxsmall"):
+        st.metric("Is the difference real?", word if diagnosis.edits else "No difference")
+        st.caption(sentence if diagnosis.edits else doctor_words.chance(diagnosis)[1])
+
+
+def changes(session: Session, found: Diagnosed) -> None:
+    """Say what to change, and how sure that is."""
+    diagnosis = found.diagnosis
+    for line in (doctor_words.needed(diagnosis, session), doctor_words.confirmed(diagnosis)):
+        if line:
+            st.write(line)
+    if not diagnosis.edits:
+        return
+    from analysis.preprocessing.doctor.select import is_documented
+
+    st.subheader("What to change" if diagnosis.p_value < 0.05 else "What looks better", anchor=False)
+    for edit in diagnosis.edits:
+        documented = is_documented(edit, session.candidate.pipeline)
+        badge = " :gray-badge[as documented]" if documented else " :orange-badge[not documented]"
+        title, _, rest = edit.sentence.partition(": ")
+        st.markdown(f"**{plain(title)}**: {plain(middle(rest, 220))}{badge}")
+
+
+def alike(found: Diagnosed) -> None:
+    """Name the pipelines that these data can't tell from the best one."""
+    diagnosis = found.diagnosis
+    if not diagnosis.equivalent or not diagnosis.edits:
+        return
+    n = len(diagnosis.equivalent)
+    with st.expander(f"These data can’t tell it apart from {n if n < 12 else 'a dozen or more'} other ways of feeding"):
+        st.caption(
+            "Each differs from the best one as said here; those nearest to the model’s documentation come first."
+        )
+        for edits in diagnosis.equivalent:
+            st.markdown(f"- {doctor_words.beside(edits, diagnosis.edits)}")
+
+
+def matrices(session: Session, found: Diagnosed) -> None:
+    """Draw both confusion matrices side by side, or for a regression both scatters."""
+    if not found.diagnosis.edits:
+        return
+    both = doctor_run.sides(session, found)
+    st.subheader("Before and after", anchor=False)
+    left, right = st.columns(2, gap="medium")
+    if session.candidate.task.kind is Kind.REGRESSION:
+        from analysis.figures import predicted_against_true
+
+        drawn = [predicted_against_true(p, theme=widgets.theme()) for p in (both.before, both.after)]
+    else:
+        from analysis.figures import confusion_matrix
+        from analysis.preprocessing.doctor.sides import matrices as aligned
+
+        pair = cache.keep("aligned", (*found.key, str(found.diagnosis.complete)), lambda: aligned(both))
+        drawn = [confusion_matrix(matrix, theme=widgets.theme()) for matrix in pair]
+    for column, figure, side, word in zip((left, right), drawn, ("before", "after"), ("now", "corrected"), strict=True):
+        with column:
+            st.caption(f"As it is fed {word}" if word == "now" else "Fed the best way found")
+            widgets.figure(figure, key=f"matrix-{side}")
+    _careful(session, found, both)
+
+
+def _careful(session: Session, found: Diagnosed, both: Sides) -> None:
+    """Say why the number above may be lower than what the picture shows."""
+    if session.candidate.task.kind is Kind.REGRESSION:
+        return
+    shown = float(np.mean(both.after.truth == both.after.predicted))
+    claimed = found.diagnosis.best.accuracy.value
+    if abs(shown - claimed) >= 0.005:
+        st.caption(
+            f"The picture on the right counts {percent(shown)} right. {percent(claimed)} is the careful number: there "
+            "each example is judged by changes that were chosen without it."
+        )
+
+
+def repaired(session: Session, found: Diagnosed) -> None:
+    """Draw the examples that the change repairs, and those that it breaks."""
+    if not found.diagnosis.edits:
+        return
+    both = doctor_run.sides(session, found)
+    kind = session.candidate.task.kind
+    words = ("repairs", "breaks") if kind is Kind.CLASSIFICATION else ("brings nearer", "takes further off")
+    st.subheader(f"It {words[0]} {doctor_words.noun(session, len(both.repaired))}", anchor=False)
+    _gallery(session, found, both, both.repaired, "repaired")
+    if len(both.broken):
+        st.subheader(f"It {words[1]} {doctor_words.noun(session, len(both.broken))}", anchor=False)
+        _gallery(session, found, both, both.broken, "broken")
+    else:
+        st.caption(f"It {words[1]} none.")
+
+
+def _gallery(session: Session, found: Diagnosed, both: Sides, rows: IntArray, key: str) -> None:
+    if not len(rows):
+        return
+    shown = rows if state.note(f"all-{key}") else rows[:SHOWN]
+    run = Run(session, both.after, tuple(int(r) for r in found.diagnosis.rows), found.key)
+    cards = [_card(run, both, int(row)) for row in shown]
+
+    def look(example: str) -> None:
+        state.go_to(EYES, replace(state.here(), selection=state.Selection(example=example)))
+
+    pictured = session.candidate.task.modality is Modality.IMAGE
+    picker(cards, look, key=f"gallery-{key}", label=f"Examples {key}", least="8.5rem" if pictured else "13rem")
+    if len(rows) > len(shown):
+        st.button(
+            f"Show all {len(rows)}",
+            key=f"more-{key}",
+            type="tertiary",
+            on_click=state.set_note,
+            args=(f"all-{key}", True),
+        )
+
+
+def _card(run: Run, both: Sides, row: int) -> Card:
+    example, truth = run.predictions.ids[row], examples.truth_of(run, row)
+    if run.predictions.task.kind is Kind.REGRESSION:
+        was, now = (number(float(p.values[row])) for p in (both.before, both.after))
+        better = abs(both.after.values[row] - both.after.truth[row]) < abs(
+            both.before.values[row] - both.before.truth[row]
+        )
+    else:
+        was, now = (p.task.labels[int(p.predicted[row])] for p in (both.before, both.after))
+        better = now == truth
+    note = f"{middle(was, 18)} → {middle(now, 18)}"
+    hover = f"{example}: label {truth}; called {was} before, {now} after"
+    title = middle(truth, 24)
+    return Card(
+        example, title, note, examples.glimpse(run, row), examples.pictures(run, [row]), "right" if better else "wrong",
+        hover,
+    )  # fmt: skip
+
+
+def hypotheses(session: Session, found: Diagnosed) -> None:
+    """Draw all that was tried: bars, and the table behind them."""
+    from analysis.figures import doctor as figures
+
+    diagnosis, kind = found.diagnosis, session.candidate.task.kind
+    st.subheader("What was tried", anchor=False)
+    if not diagnosis.hypotheses:
+        st.write("No change of this pipeline could be tried.")
+        return
+    widgets.figure(figures.hypotheses(diagnosis, kind, theme=widgets.theme()), key="hypotheses")
+    exact = figures.hypothesis_table(diagnosis, kind)
+    st.dataframe(
+        _readable(exact, kind), hide_index=True, column_config=_columns(kind), height=min(420, 38 + 35 * len(exact)),
+        alt="The changes that were tried, with what each reaches",
+    )  # fmt: skip
+    st.caption(doctor_words.effort(diagnosis))
+
+
+def _readable(exact: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+    score, loss = ("accuracy", "log_loss") if kind is Kind.CLASSIFICATION else ("r2", "squared_error")
+    percents = kind is Kind.CLASSIFICATION
+
+    def interval(low: float, high: float) -> str:
+        return (
+            f"{percent(low).removesuffix(chr(160) + '%')}–{percent(high)}"
+            if percents
+            else f"{number(low)} to {number(high)}"
+        )
+
+    return pd.DataFrame(
+        {
+            "Change": exact["change"],
+            "Reaches": exact[score],
+            "95 % interval": [interval(a, b) for a, b in zip(exact["low"], exact["high"], strict=True)],
+            "Proved": ["proved" if p else "not proved" for p in exact["proved"]],
+            "p, corrected": exact["p_value"],
+            "Documented": ["documented" if d else "" for d in exact["documented"]],
+            "Loss": exact[loss],
+        }
+    )
+
+
+def _columns(kind: Kind) -> dict[str, object]:
+    rate = kind is Kind.CLASSIFICATION
+    return {
+        "Change": st.column_config.TextColumn(width="large"),
+        "Reaches": st.column_config.ProgressColumn(
+            "Right" if rate else "R²", min_value=0.0, max_value=1.0, format="percent" if rate else "%.2f"
+        ),
+        "p, corrected": st.column_config.NumberColumn(
+            format="%.2g", help="One-sided paired test of the loss, by Holm."
+        ),
+        "Loss": st.column_config.NumberColumn(
+            "Log loss" if rate else "Squared error",
+            format="%.3f",
+            help="Capped; in nats, or in variances of the target.",
+        ),
+    }
