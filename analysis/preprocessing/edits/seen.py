@@ -7,7 +7,7 @@ needs no labels, and keeps the edits that are tried on a table few.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -62,10 +62,9 @@ def from_values(values: Floats) -> Seen | None:
     return Seen(np.quantile(values, SHARES), float(values.mean()))
 
 
-def from_thresholds(values: Floats) -> Seen | None:
-    """Return what the thresholds of trees tell, or None where they are too few or all the same."""
-    seen = from_values(values)
-    return None if seen is None else replace(seen, thresholds=np.sort(values))
+def from_thresholds(values: Floats) -> Seen:
+    """Return what the thresholds of trees tell."""
+    return Seen(np.quantile(values, SHARES), float(values.mean()), np.sort(values))
 
 
 def distance(values: Floats, seen: Seen) -> float:
@@ -82,14 +81,18 @@ def distance(values: Floats, seen: Seen) -> float:
     float
         About 0 to 1 for values of the same kind, inf where there are none. From moments: mean distance of the
         quantiles in standard deviations of the narrower of the two. From thresholds: minus the logarithm of
-        how well they divide the values, which is 0 where all of them halve the values.
+        how well they divide the values, which is 0 where all of them halve the values; a few thresholds only tell
+        whether they divide the values at all.
     """
     values = np.sort(values[np.isfinite(values)])
     if not len(values):
         return float("inf")
     if seen.thresholds is not None:
         below = np.searchsorted(values, seen.thresholds) / len(values)
-        return float(-np.log((4 * below * (1 - below)).mean() + 1e-3))
+        divided = 4 * below * (1 - below)
+        if len(below) < FEWEST or seen.spread == 0:
+            return 0.0 if divided.any() else float(-np.log(1e-3))
+        return float(-np.log(divided.mean() + 1e-3))
     quantiles = np.quantile(values, SHARES)
     spread = float(quantiles[-1] - quantiles[0]) / float(NORMAL[-1] - NORMAL[0])
     narrower = max(min(spread, seen.spread), 1e-3 * seen.spread)

@@ -15,10 +15,10 @@ from analysis.preprocessing.edits.column_order import COLUMN_ORDER
 from analysis.preprocessing.edits.encoding import CATEGORY_ENCODING
 from analysis.preprocessing.edits.planting import spoil
 from analysis.preprocessing.edits.planting.fault import Fault, each_deployed
-from analysis.preprocessing.edits.scaling import SCALING, from_rows, model_moments, standard, table_statistics
+from analysis.preprocessing.edits.scaling import SCALING, from_rows, table_statistics
 from analysis.preprocessing.edits.tables import fed_columns, model_names, raw_numbers, raw_table
 from analysis.preprocessing.edits.units import KEYS, UNITS
-from analysis.types import Json, Params
+from analysis.types import Json
 
 #: Columns that single faults are planted in, and the share of values that is lost: one in so many.
 PLANTED, EVERY = 3, 4
@@ -62,16 +62,18 @@ def scaling_faults(context: Context) -> list[Fault]:
     columns = table_statistics(documented, context)
     if not columns:
         return []
+    # With the statistics of these rows, as a deployment's own scaler has them; the model's may differ a little.
     by_rows, by_range = from_rows(columns)
-    mean, std = model_moments(documented, context)
-    own: Params = standard(mean, std) if mean else by_rows
-    faults = each_deployed(
-        context, SCALING, {"standardised before the model": dict(own), "scaled to 0–1 before the model": dict(by_range)}
-    )
-    changes = {
-        name: spoil.scaled_by(1 / own["std"][name], -own["mean"][name] / own["std"][name]) for name in own["mean"]
-    }
-    return [*faults, Fault("a table that is standardised already", ("scaling",), (), (spoil.each_column(changes),))]
+    means, deviations = by_rows["mean"], by_rows["std"]
+    changes = {name: spoil.scaled_by(1 / deviations[name], -means[name] / deviations[name]) for name in means}
+    return [
+        *each_deployed(
+            context,
+            SCALING,
+            {"standardised before the model": dict(by_rows), "scaled to 0–1 before the model": dict(by_range)},
+        ),
+        Fault("a table that is standardised already", ("scaling",), (), (spoil.each_column(changes),)),
+    ]
 
 
 def unit_faults(context: Context) -> list[Fault]:
