@@ -84,12 +84,19 @@ def _distinct(hypotheses: Iterable[Hypothesis]) -> list[Hypothesis]:
     return list({h.key: h for h in hypotheses if h.edits}.values())
 
 
+#: Edits that the grid combines: as many as faults that are expected to come together.
+TOGETHER = 3
+
+
 def grid_size(origin: Pipeline, context: Context) -> int:
-    """Return how many pipelines a full search over single edits and pairs of them would try."""
+    """Return how many pipelines a full grid over up to three edits, one a step, would try."""
     counts: dict[str, int] = {}
     for edit in single_edits(origin, context):
         if edit.step not in LABEL_STEPS:
             counts[edit.step] = counts.get(edit.step, 0) + 1
-    sizes = list(counts.values())
-    pairs = (sum(sizes) ** 2 - sum(s * s for s in sizes)) // 2
-    return 1 + sum(sizes) + pairs
+    # Elementary symmetric polynomials of the counts: combinations of 0, 1, 2 and 3 steps.
+    combinations = [1] + [0] * TOGETHER
+    for alternatives in counts.values():
+        for size in range(TOGETHER, 0, -1):
+            combinations[size] += alternatives * combinations[size - 1]
+    return sum(combinations)

@@ -86,8 +86,8 @@ class Diagnosis:
     equivalent : tuple of tuple of Edit
         Pipelines that these examples can't tell from the best; documented ones first.
     passes, grid_passes : int
-        Examples that went through the network, and what trying every single edit and every pair on all of
-        the examples would have taken.
+        Examples that went through the network, and what a full grid over up to three edits on all of the
+        examples would have taken.
     examples_needed : int or None
         About how many examples would prove it, where the data can't.
     confirmed_classes : tuple of (int, int) or None
