@@ -65,6 +65,10 @@ class Progress:
         self._total = 0
         self._began = time.monotonic()
 
+    def cancel(self) -> None:
+        """Ask the work to stop at its next step."""
+        self._cancel.set()
+
     def start(self, what: str, total: int) -> None:
         """Begin a piece of work of `total` units."""
         self._what, self._done, self._total = what, 0, total

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -97,7 +98,7 @@ def _draw(session: Session, explanation: Explanation, destination: str) -> None:
     picture = None
     if session.dataset.modality is Modality.IMAGE:
         row = np.array([session.dataset.position(explanation.example_id)], dtype=np.int64)
-        data = session.dataset.inputs(row)[0]
+        data = cast("Sequence[bytes]", session.dataset.inputs(row))[0]
         picture = model_input_picture(session.candidate, data, session.pipeline)
     try:
         draw_attributions(explanation.attributions, Path(destination), picture=picture)

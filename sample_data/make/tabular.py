@@ -62,7 +62,7 @@ def load_tumours() -> pd.DataFrame:
 
 
 def load_progression() -> pd.DataFrame:
-    """Diabetes (Efron et al. 2004): 442 rows, 10 features in their own units, `progression` one year later."""
+    """Diabetes (Efron et al. 2004): 442 rows, 10 features in their own units, `progression`."""
     bunch = load_diabetes(as_frame=True, scaled=False)
     return bunch.data.assign(progression=bunch.target)
 
@@ -74,13 +74,13 @@ BREAST_CANCER = TabularData(
     classification=True,
     load=load_tumours,
     about=(
-        "569 fine-needle aspirates of breast masses; 30 numbers describe the cell nuclei of each image (the mean, "
-        "the standard error and the worst of ten measures such as radius and texture). `diagnosis` is `malignant` or "
-        "`benign`. W. Wolberg, O. Mangasarian, N. Street and W. Street (1993); UCI Machine Learning Repository, "
-        "doi:10.24432/C5DW2B."
+        "569 fine-needle aspirates of breast masses; 30 numbers describe the cell nuclei of each image (the "
+        "mean, the standard error and the worst of ten measures such as radius and texture). `diagnosis` is "
+        "`malignant` or `benign`. W. Wolberg, O. Mangasarian, N. Street and W. Street (1993); UCI Machine "
+        "Learning Repository, doi:10.24432/C5DW2B."
     ),
     limits=(
-        "569 patients of one hospital, about 1990, measured by one program. No clinical use whatever. "
+        "569 cases of one hospital, from before 1995, measured by one program. No clinical use whatever. "
         "A missed malignancy costs far more than a false alarm, and nothing here was tuned for that."
     ),
 )
@@ -91,15 +91,16 @@ DIABETES = TabularData(
     classification=False,
     load=load_progression,
     about=(
-        "442 diabetes patients: age in years, sex (1 or 2; the source does not say which is which), bmi in kg/m², bp "
-        "(average blood pressure), and six blood serum measurements: s1 total cholesterol, s2 LDL, s3 HDL, s4 total "
-        "cholesterol / HDL, s5 possibly the logarithm of the triglycerides, s6 blood sugar. The columns are in their "
-        "own units, not scaled. `progression` is a quantitative measure of the disease one year later, 25 to 346. "
-        "B. Efron, T. Hastie, I. Johnstone and R. Tibshirani (2004), Least Angle Regression, Annals of Statistics."
+        "442 diabetes patients: age in years, sex (1 or 2; the source does not say which is which), bmi in "
+        "kg/m², bp (average blood pressure), and six blood serum measurements: s1 total cholesterol, s2 LDL, "
+        "s3 HDL, s4 total cholesterol / HDL, s5 possibly the logarithm of the triglycerides, s6 blood sugar. "
+        "The columns are in their own units, not scaled. `progression` is a quantitative measure of the "
+        "disease one year later, 25 to 346. B. Efron, T. Hastie, I. Johnstone and R. Tibshirani (2004), "
+        "Least Angle Regression, Annals of Statistics."
     ),
     limits=(
-        "442 patients and ten columns explain about half of the variance at best. No clinical use whatever. "
-        "`s1`, `s2` and `s4` are strongly correlated, so single coefficients and attributions of them trade off."
+        "442 patients and ten columns explain about half of the variance. No clinical use whatever. `s1` and "
+        "`s2` are strongly correlated (0.90), so coefficients and attributions of the two trade off."
     ),
 )
 
@@ -114,7 +115,12 @@ MODELS = (
     TabularModel(
         name="breast-cancer-trees",
         data=BREAST_CANCER,
-        make=lambda: RandomForestClassifier(n_estimators=100, max_depth=6, min_samples_leaf=2, random_state=SEED),
+        make=lambda: RandomForestClassifier(
+            n_estimators=100,
+            max_depth=6,
+            min_samples_leaf=2,
+            random_state=SEED,
+        ),
         about="A random forest of 100 trees, at most 6 deep, at least 2 examples a leaf.",
     ),
     TabularModel(
@@ -127,7 +133,11 @@ MODELS = (
         name="diabetes-trees",
         data=DIABETES,
         make=lambda: GradientBoostingRegressor(
-            n_estimators=120, learning_rate=0.05, max_depth=2, subsample=0.8, random_state=SEED
+            n_estimators=120,
+            learning_rate=0.05,
+            max_depth=2,
+            subsample=0.8,
+            random_state=SEED,
         ),
         about="Gradient boosting of 120 trees, at most 2 deep, learning rate 0.05, 80 % of the rows a tree.",
     ),
@@ -170,7 +180,12 @@ def measure(model: Any, features: pd.DataFrame, truth: np.ndarray) -> dict[str, 
     }
 
 
-def card(spec: TabularModel, scores: Mapping[str, float], train_scores: Mapping[str, float], sizes: str) -> str:
+def card(
+    spec: TabularModel,
+    scores: Mapping[str, float],
+    train_scores: Mapping[str, float],
+    sizes: str,
+) -> str:
     """Write the model card: a YAML header with measured results, then prose."""
     data = spec.data
     kind = "tabular-classification" if data.classification else "tabular-regression"
@@ -219,6 +234,7 @@ A small real model to try an error analysis on. {data.limits}
 ## Load
 ```python
 import skops.io
+
 unknown = skops.io.get_untrusted_types(file="model.skops")  # read these before trusting them
 model = skops.io.load("model.skops", trusted=unknown)
 ```
@@ -233,7 +249,8 @@ def save(spec: TabularModel, model: Any, text: str) -> None:
     file = folder / "model.skops"
     skops.io.dump(model, file, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
     (folder / "README.md").write_text(text, encoding="utf-8")
-    print(f"{spec.name}: {file.stat().st_size / 1024:.0f} KiB, to trust: {skops.io.get_untrusted_types(file=file)}")
+    size, unknown = file.stat().st_size / 1024, skops.io.get_untrusted_types(file=file)
+    print(f"{spec.name}: {size:.0f} KiB, types to trust: {unknown}")
 
 
 def main() -> None:
