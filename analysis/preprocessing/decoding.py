@@ -68,8 +68,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
         return _scaled(image).convert("RGB")
     transparent = "A" in image.getbands() or "a" in image.getbands() or image.info.get("transparency") is not None
     mode = "RGBA" if transparent else "RGB"
-    # A copy where nothing needs to be converted: the file that the image was read from is closed.
-    return image.convert(mode) if image.mode != mode else image.copy()
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _scaled(image: Image.Image) -> Image.Image:

@@ -58,10 +58,12 @@ def diff(a: Pipeline, b: Pipeline) -> tuple[Edit, ...]:
 def _edits(spec: StepSpec, before: Step, after: Step) -> Iterator[Edit]:
     """Yield an edit for each family that the difference concerns, and one for what no family knows."""
     changes = {key: value for key, value in after.params.items() if _differs(spec, before, key, value)}
+    so_far = Pipeline(spec.modalities[0], (before,))
     for family in _families_of(spec.name, after.params):
         own = {key: changes.pop(key) for key in family.keys if key in changes}
-        edit = family.edit(Pipeline(spec.modalities[0], (before,)), own) if own else None
+        edit = family.edit(so_far, own) if own else None
         if edit is not None:
+            so_far = edit.apply(so_far)
             yield edit
     if changes:
         old = {key: before.params.get(key) for key in changes}

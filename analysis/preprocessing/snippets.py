@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from analysis.preprocessing.image_specs import ORDERS
+from analysis.preprocessing.tabular import as_text
+from analysis.preprocessing.text import PLACEHOLDER, TAG, URL
 from analysis.types import Json, Modality, Params, Pipeline
 
 _FLIPS = {"horizontal": "FLIP_LEFT_RIGHT", "vertical": "FLIP_TOP_BOTTOM"}
@@ -23,7 +25,9 @@ def python_lines(pipeline: Pipeline) -> str:
         Checked by `check_pipeline`.
     """
     lines = {Modality.IMAGE: _image, Modality.TEXT: _text, Modality.TABULAR: _table}[pipeline.modality](pipeline)
-    return "\n".join([*lines, *_outputs(pipeline)]) + "\n"
+    text = "\n".join([*lines, *_outputs(pipeline)]) + "\n"
+    # Backticks come from data only, inside string literals; escaped, they can't end a code block in Markdown.
+    return text.replace("`", "\\x60")
 
 
 def _outputs(pipeline: Pipeline) -> Iterator[str]:
@@ -168,8 +172,6 @@ def _text(pipeline: Pipeline) -> Iterator[str]:
 
 
 def _string_lines(pipeline: Pipeline) -> Iterator[str]:
-    from analysis.preprocessing.text import PLACEHOLDER, TAG, URL
-
     yield from _encoding_lines(str(pipeline.param("encoding", "mojibake", "none")))
     markup = _of(pipeline, "markup")
     if markup.get("unescape"):
@@ -211,16 +213,19 @@ def _table(pipeline: Pipeline) -> Iterator[str]:
         yield "    frame = frame.copy()"
     yield from _missing_lines(_of(pipeline, "missing"))
     yield from _unit_lines(_of(pipeline, "units"))
-    encoding = _of(pipeline, "encoding")
-    for name, codes in (encoding.get("categories") or {}).items():
-        kept = f".where(texts.isin({list(codes)!r}), frame[{name!r}])" if encoding.get("unknown") != "missing" else ""
-        whole = "str(int(v)) if isinstance(v, float) and v.is_integer() else str(v)"
-        yield f"    texts = frame[{name!r}].map(lambda v: {whole})"
-        yield f"    frame[{name!r}] = texts.map({dict(codes)!r}).astype(object){kept}"
+    yield from _code_lines(_of(pipeline, "encoding"))
     yield from _scaling_lines(_of(pipeline, "scaling"))
     if order.get("names") is not None:
         yield f"    frame.columns = {list(order['names'])!r}"
     yield "    return frame"
+
+
+def _code_lines(params: Params) -> Iterator[str]:
+    for name, codes in (params.get("categories") or {}).items():
+        keys = {as_text(category): code for category, code in codes.items()}
+        kept = "" if params.get("unknown") == "missing" else f".where(texts.isin({list(keys)!r}), frame[{name!r}])"
+        yield f"    texts = frame[{name!r}].astype(str).str.replace(r'^(-?[0-9]+)[.]0+$', r'\\1', regex=True)"
+        yield f"    frame[{name!r}] = texts.map({keys!r}).astype(object){kept}"
 
 
 def _missing_lines(params: Params) -> Iterator[str]:
@@ -240,6 +245,7 @@ def _unit_lines(params: Params) -> Iterator[str]:
         log = logs.get(name, "none")
         if log != "none":
             value = f"10.0 ** ({value})" if log == "exp10" else f"np.{log}({value})"
+            value = f"({value}).replace([np.inf, -np.inf], np.nan)"
         yield f"    frame[{name!r}] = {value}"
 
 

@@ -6,6 +6,7 @@ its inputs by. So "the column weight_g is multiplied by 0.001" stays true in wha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ from analysis.types import Json, Kind, Modality, Params, Pipeline, Step
 
 Floats = npt.NDArray[np.float64]
 
+_WHOLE = re.compile(r"\A(-?\d+)\.0+\Z")
 _LOGS: Mapping[str, Callable[[Floats], Floats]] = {
     "log": np.log,
     "log10": np.log10,
@@ -149,8 +151,8 @@ def _encoding(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
     _require(frame, categories)
 
     def encode(column: pd.Series, name: str) -> pd.Series:
-        codes = categories[name]
-        texts = column.map(_as_text)
+        codes = {as_text(category): code for category, code in categories[name].items()}
+        texts = column.map(as_text)
         known = texts.isin(list(codes))
         coded = texts.map(codes)
         if params.get("unknown", "keep") == "keep" and not bool(known.all()):
@@ -160,11 +162,9 @@ def _encoding(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
     return _changed(frame, categories, encode)
 
 
-def _as_text(value: Json) -> str:
-    """Return a category as JSON's keys have it: 1.0 and 1 are both "1"."""
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value)
+def as_text(value: Json) -> str:
+    """Return a category as a key of JSON: 1, 1.0 and "1.0" are all "1"; which one a table has is its reader's whim."""
+    return _WHOLE.sub(r"\1", str(value))
 
 
 def _scaling(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
