@@ -83,19 +83,22 @@ def hypotheses(diagnosis: Diagnosis, kind: Kind, *, theme: Theme = "light") -> F
             hoverinfo="text",
         )
     )  # fmt: skip
-    plot.add_vline(x=base, line={"color": palette.wrong, "width": 2, "dash": "dot"})
+    plot.add_vline(
+        x=base, line={"color": palette.wrong, "width": 2, "dash": "dot"}, annotation_text="as it is fed now",
+        annotation_position="top", annotation_font={"color": palette.muted, "size": 12},
+    )  # fmt: skip
     title = _title(diagnosis, rate)
     floor = 0.0 if rate else min(0.0, float(np.nanmin([*low, base])) if len(low) else base)
     plot = framed(
         plot,
         title,
         theme,
-        height=60 + 34 * max(1, len(shown)),
+        height=70 + 30 * max(1, len(shown)),
         xaxis={"title": {"text": "Right answers, in %" if rate else "R²"}, "range": [floor, 100 if rate else 1]},
         yaxis={
             "tickvals": places,
             "ticktext": [safe(short_changes(t.edits), 44) for t in shown],
-            "range": [len(shown) - 0.4, -0.6],
+            "range": [len(shown) - 0.4, -0.9],
             "showgrid": False,
         },
     )

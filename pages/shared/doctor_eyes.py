@@ -73,13 +73,15 @@ def _distinct(found: dict[str, Fed]) -> dict[str, Fed]:
 def choose(run: Run) -> Pair:
     """Draw the choice of both sides, and return them."""
     options = offered(run)
-    asked = state.view()
-    left, right = _usual(options)
-    left, right = asked.get("left", left), asked.get("right", right)
-    left, right = (code if code in options else doctor_fed.USE for code in (left, right))
+    usual = _usual(options)
+    left, right = (_asked(run, options, side) or code for side, code in zip(("left", "right"), usual, strict=True))
 
     def changed() -> None:
-        state.set_view(left=st.session_state["eyes-left"], right=st.session_state["eyes-right"])
+        chosen = {side: options[st.session_state[f"eyes-{side}"]] for side in ("left", "right")}
+        # What only this session knows by a name of its own goes into the link by the name that a file has.
+        own = (BEST, DIAGNOSED, BEFORE)
+        codes = {s: doctor_fed.keep(fed.pipeline) if fed.code in own else fed.code for s, fed in chosen.items()}
+        state.set_view(**codes)
 
     st.session_state["eyes-left"], st.session_state["eyes-right"] = left, right
     for side, column in zip(("left", "right"), st.columns(2, gap="medium"), strict=True):
@@ -88,6 +90,21 @@ def choose(run: Run) -> Pair:
             format_func=lambda code: options[code].title,
         )  # fmt: skip
     return Pair(options[left], options[right])
+
+
+def _asked(run: Run, options: dict[str, Fed], side: str) -> str | None:
+    """Return the code that the address bar asks for, and offer its pipeline too; None where it asks for none."""
+    code = state.view().get(side)
+    if code is None or code in options:
+        return code
+    fed = doctor_fed.named(run.session, code)
+    if fed is None:
+        return None
+    for other in options.values():
+        if other.pipeline.fingerprint == fed.pipeline.fingerprint:
+            return other.code
+    options[code] = fed
+    return code
 
 
 def _usual(options: dict[str, Fed]) -> tuple[str, str]:
@@ -107,7 +124,7 @@ def heading(pair: Pair) -> str:
 
     edits = [edit for edit in diff(pair.left.pipeline, pair.right.pipeline) if edit.place not in OUTPUT_STEPS]
     if pair.same:
-        return "Both sides are the same pipeline"
+        return "This is what the model receives"
     if not edits:
         return "The model receives the same; only the names of its answers differ"
     names = [plain(edit.sentence.split(":", 1)[0]) for edit in edits]
@@ -135,6 +152,10 @@ def _answer(run: Run, row: int, fed: Fed) -> Answer:
 
 def answers(run: Run, row: int, pair: Pair) -> None:
     """Say what the model answers on both sides."""
+    if pair.same:
+        st.caption(
+            "Both sides are the same pipeline. Choose another one, or let the doctor find one, to see a difference."
+        )
     for column, fed in zip(st.columns(2, gap="medium"), (pair.left, pair.right), strict=True):
         found = _answer(run, row, fed)
         if run.predictions.task.kind is Kind.REGRESSION:
@@ -272,21 +293,21 @@ def _table(run: Run, row: int, pair: Pair) -> None:
 
     sides = see(pair.left), see(pair.right)
     table = compare_rows(*sides)
-    changed = int(table["changed"].sum())
-    st.markdown(f"**{changed} of {count(len(table), 'input')} differ**")
     ordered = table.sort_values("changed", ascending=False, kind="stable")
-    shown = pd.DataFrame(
-        {
-            "Input": ordered["input"],
-            pair.left.title: [_cell(v) for v in ordered["left"]],
-            pair.right.title if not pair.same else "The same": [_cell(v) for v in ordered["right"]],
-            "Difference": ordered["difference"].where(ordered["changed"]),
-            "Differs": ordered["changed"],
+    columns = {"Input": ordered["input"], pair.left.title: [_cell(v) for v in ordered["left"]]}
+    if not pair.same:
+        st.markdown(f"**{int(table['changed'].sum())} of {count(len(table), 'input')} differ**")
+        columns |= {
+            pair.right.title: [_cell(v) for v in ordered["right"]],
+            "Difference": [
+                _cell(d) if c and not np.isnan(d) else ""
+                for d, c in zip(ordered["difference"], ordered["changed"], strict=True)
+            ],
+            "Differs": ["differs" if c else "" for c in ordered["changed"]],
         }
-    )
+    shown = pd.DataFrame(columns)
     st.dataframe(
         shown, hide_index=True, height=min(560, 38 + 35 * len(shown)), alt="What the model receives on both sides",
-        column_config={"Difference": st.column_config.NumberColumn(format="%.4g")},
     )  # fmt: skip
     widgets.download(table, "received.csv", label="Data", key="received")
     st.subheader("Stage by stage", anchor=False)
@@ -307,4 +328,6 @@ def _table(run: Run, row: int, pair: Pair) -> None:
 def _cell(value: object) -> str:
     if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
         return "missing"
-    return number(float(value)) if isinstance(value, int | float | np.number) else middle(str(value), 60)
+    if isinstance(value, int | float | np.number):
+        return f"{float(value):.4g}".replace("-", "−")
+    return middle(str(value), 60)

@@ -24,7 +24,7 @@ def draw(session: Session, diagnosed: Pipeline, pipeline: Pipeline, *, proved: b
     in_use = session.pipeline.fingerprint == pipeline.fingerprint
     with st.container(horizontal=True, vertical_alignment="center"):
         if in_use:
-            st.markdown(":green[:material/check_circle:] Every page uses this pipeline now.")
+            st.markdown(":green[:material/check_circle:] All pages feed the model this way.")
             st.page_link(
                 OVERVIEW, label="See the overview", icon=":material/arrow_forward:", query_params=state.here().link()
             )

@@ -93,9 +93,10 @@ def matrices(session: Session, found: Diagnosed) -> None:
 
         pair = cache.keep("aligned", (*found.key, str(found.diagnosis.complete)), lambda: aligned(both))
         drawn = [confusion_matrix(matrix, theme=widgets.theme()) for matrix in pair]
-    for column, figure, side, word in zip((left, right), drawn, ("before", "after"), ("now", "corrected"), strict=True):
+    words = ("As it is fed now", "Fed the best way found")
+    for column, figure, side, word in zip((left, right), drawn, ("before", "after"), words, strict=True):
         with column:
-            st.caption(f"As it is fed {word}" if word == "now" else "Fed the best way found")
+            st.caption(word)
             widgets.figure(figure, key=f"matrix-{side}")
     _careful(session, found, both)
 
@@ -202,7 +203,7 @@ def _readable(exact: pd.DataFrame, kind: Kind) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Change": exact["change"],
-            "Reaches": exact[score],
+            "Reaches": exact[score] * (100 if percents else 1),
             "95 % interval": [interval(a, b) for a, b in zip(exact["low"], exact["high"], strict=True)],
             "Proved": ["proved" if p else "not proved" for p in exact["proved"]],
             "p, corrected": exact["p_value"],
@@ -217,7 +218,10 @@ def _columns(kind: Kind) -> dict[str, object]:
     return {
         "Change": st.column_config.TextColumn(width="large"),
         "Reaches": st.column_config.ProgressColumn(
-            "Right" if rate else "R²", min_value=0.0, max_value=1.0, format="percent" if rate else "%.2f"
+            "Right" if rate else "R²",
+            min_value=0.0,
+            max_value=100.0 if rate else 1.0,
+            format="%.0f %%" if rate else "%.2f",
         ),
         "p, corrected": st.column_config.NumberColumn(
             format="%.2g", help="One-sided paired test of the loss, by Holm."

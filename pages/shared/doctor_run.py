@@ -72,9 +72,9 @@ def require(session: Session, pipeline: Pipeline, split: str | None) -> Diagnose
 
     def work(progress: Progress) -> Diagnosis:
         progress.start("Loading libraries", 0)
-        from analysis.preprocessing.doctor import diagnose
+        from analysis.preprocessing.doctor.kept import diagnosis_of
 
-        return diagnose(session.candidate, session.dataset, pipeline, split=split, seed=SEED, progress=progress)
+        return diagnosis_of(session.candidate, session.dataset, pipeline, split=split, seed=SEED, progress=progress)
 
     key = key_of(session, pipeline, split)
     title = "Looking for what is wrong with how it is fed"

@@ -36,7 +36,7 @@ def heading(diagnosis: Diagnosis, session: Session) -> str:
     kind = session.candidate.task.kind
     before, after = reaches(diagnosis.baseline, kind), reaches(diagnosis.best, kind)
     if diagnosis.conclusion is Conclusion.MISMATCH:
-        said = f"It is fed the wrong way: {after} instead of {before} once corrected"
+        said = f"It is fed the wrong way: corrected, it gets {after} instead of {before.removesuffix(' right')}"
     elif diagnosis.conclusion is Conclusion.UNDETERMINED:
         said = f"Can’t tell from {noun(session, diagnosis.best.n)}: {after} instead of {before} may be chance"
     else:
