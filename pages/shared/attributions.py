@@ -113,7 +113,10 @@ def _figure(run: Run, explanation: Explanation, attribution: Attribution) -> Fig
     asked = {"target": attribution.target, "contrast": attribution.contrast, "theme": widgets.theme()}
     if run.dataset.modality is Modality.IMAGE:
         shares = attribution.scores / figures.shared_scale([attribution.scores])
-        return figures.image_attribution(_picture(run, explanation.example_id), shares, scale=1.0, **asked)
+        drawn = figures.image_attribution(_picture(run, explanation.example_id), shares, scale=1.0, **asked)
+        # The page's heading is the title of all maps; without one each, they stand level with the picture.
+        drawn.plot.update_layout(title=None, margin={"t": 0, "l": 0, "r": 0})
+        return drawn
     if run.dataset.modality is Modality.TEXT:
         words = merge_to_words(attribution, explanation.text or "")
         return figures.token_attribution(words.units, words.scores, **asked)
