@@ -26,10 +26,13 @@ class Hypothesis:
         Whether the label order is the best assignment of outputs to labels: its edit then holds the
         assignment over all of the examples, while its losses are those of assignments that left each
         example out.
+    fitted_target : bool
+        Whether the target's unit is the straight line that fits best; its edit holds the line.
     """
 
     edits: tuple[Edit, ...] = ()
     fitted_labels: bool = False
+    fitted_target: bool = False
 
     def apply(self, pipeline: Pipeline) -> Pipeline:
         """Return `pipeline` with all edits made."""
@@ -39,11 +42,14 @@ class Hypothesis:
 
     @property
     def key(self) -> frozenset[str]:
-        """What tells two hypotheses apart: the edits in any order, fitted labels as one thing."""
-        names = {f"{e.step}:{sorted(e.after.items())!r}" for e in self.input_edits}
-        if self.fitted_labels:
-            return frozenset(names | {"label_order:fitted"})
-        return frozenset(names | {f"{e.step}:{sorted(e.after.items())!r}" for e in self.edits})
+        """What tells two hypotheses apart: the edits in any order; fitted labels or targets as one thing."""
+        names = set()
+        for edit in self.edits:
+            labels = edit.step in LABEL_STEPS
+            fitted = (labels and self.fitted_labels) or (edit.step == "target_scale" and self.fitted_target)
+            values = "fitted" if fitted else repr(sorted(edit.after.items()))
+            names.add(f"{'label_order' if labels and fitted else edit.step}:{values}")
+        return frozenset(names)
 
     @property
     def input_edits(self) -> tuple[Edit, ...]:
@@ -61,13 +67,15 @@ class Hypothesis:
         if new & set(LABEL_STEPS):
             new |= set(LABEL_STEPS)
         kept = tuple(e for e in self.edits if e.step not in new)
-        fitted = self.fitted_labels and not new & set(LABEL_STEPS)
-        return Hypothesis(tuple(sorted((*kept, *edits), key=lambda e: e.step)), fitted)
+        labels = self.fitted_labels and not new & set(LABEL_STEPS)
+        target = self.fitted_target and "target_scale" not in new
+        return Hypothesis(tuple(sorted((*kept, *edits), key=lambda e: e.step)), labels, target)
 
     def without(self, step: str) -> Hypothesis:
         """Return this hypothesis without its edit of one step."""
-        fitted = self.fitted_labels and step not in LABEL_STEPS
-        return Hypothesis(tuple(e for e in self.edits if e.step != step), fitted)
+        labels = self.fitted_labels and step not in LABEL_STEPS
+        target = self.fitted_target and step != "target_scale"
+        return Hypothesis(tuple(e for e in self.edits if e.step != step), labels, target)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from analysis.preprocessing.doctor.losses import Losses, log_losses, losses_of
 from analysis.preprocessing.doctor.proof import z_score
 from analysis.preprocessing.doctor.proposals import input_neighbours, label_edits, starting_points
 from analysis.preprocessing.doctor.select import Selector
+from analysis.preprocessing.doctor.target import target_edit
+from analysis.preprocessing.doctor.unlabelled import nearest_to_seen
 from analysis.preprocessing.edits.base import Context
 from analysis.preprocessing.outputs import apply_outputs
 from analysis.progress import Progress
@@ -102,12 +104,20 @@ class Search:
         try:
             self._try([Hypothesis()], progress, "Scoring the pipeline in use")
             self._race(starting_points(self.origin, self.context), progress, "Trying well-known conventions")
+            self._try_nearest(progress)
             self._climb(progress)
         except Cancelled:
             self.complete = False
             if not self.trials:
                 raise
         return self.selector()
+
+    def _try_nearest(self, progress: Progress) -> None:
+        """Try what brings a table nearest to what the model has seen, and that without each of its edits."""
+        nearest = nearest_to_seen(self.origin, self.context)
+        if nearest is not None:
+            parts = [nearest.without(step) for step in nearest.steps]
+            self._try([nearest, *(p for p in parts if p.edits)], progress, "Comparing with what the model has seen")
 
     def selector(self) -> Selector:
         """Return the selector for all that was tried so far."""
@@ -167,6 +177,13 @@ class Search:
         """Return mean gain and z of a runner over the reference on some examples, under its better labels."""
         pipeline = runner.apply(self.origin)
         results = []
+        if self.kind is Kind.REGRESSION:
+            values = np.asarray(self.truth_under(pipeline), dtype=np.float64)[seen]
+            plain = runner.without("target_scale").apply(self.origin)
+            edit = target_edit(self.scores(plain)[seen, 0], values, plain)
+            fitted = plain if edit is None else edit.apply(plain)
+            saved = reference.losses[seen] - losses_of(self.scores(fitted)[seen], values, self.kind)
+            results.append((float(saved.mean()), z_score(saved)))
         for labels in {self.origin.labels, reference.hypothesis.apply(self.origin).labels, pipeline.labels}:
             renamed = _with_labels(pipeline, labels)
             truth = self.truth_under(renamed)[seen]
@@ -186,9 +203,13 @@ class Search:
 
     def _record(self, hypothesis: Hypothesis) -> None:
         plain = hypothesis.without("label_order").without("positive_class")
+        if plain.fitted_target:
+            plain = plain.without("target_scale")
         if self._changes_nothing(plain):
             return
         self._add(plain)
+        if self.kind is Kind.REGRESSION:
+            self._add_fitted_target(plain)
         for edit in self._label_edits:
             self._add(plain.adding((edit,)))
         if self.kind is Kind.CLASSIFICATION:
@@ -217,6 +238,19 @@ class Search:
         losses = log_losses(left_out, truth)
         if hypothesis.key not in self._keys and losses.mean() < losses_of(scores, truth, self.kind).mean():
             self._keep(Trial(hypothesis, losses, left_out.argmax(axis=1) == truth))
+
+    def _add_fitted_target(self, plain: Hypothesis) -> None:
+        """Add the straight line from answers to truth: under several faults it shows what an edit is worth."""
+        pipeline = plain.without("target_scale").apply(self.origin)
+        truth = np.asarray(self.truth_under(pipeline), dtype=np.float64)
+        edit = target_edit(self.scores(pipeline)[:, 0], truth, pipeline)
+        if edit is None:
+            return
+        hypothesis = Hypothesis(plain.without("target_scale").adding((edit,)).edits, fitted_target=True)
+        if hypothesis.key not in self._keys:
+            scores = self.scores(hypothesis.apply(self.origin))
+            losses = losses_of(scores, truth, self.kind)
+            self._keep(Trial(hypothesis, losses, np.zeros(len(scores), dtype=np.bool_)))
 
     def _changes_nothing(self, hypothesis: Hypothesis) -> bool:
         """Return whether a trial with fewer edits has the very same outputs: EXIF on photos without it."""

@@ -102,8 +102,10 @@ class Selector:
     def _prefer_documented(self, current: Trial, trials: Sequence[Trial], rows: npt.NDArray[np.bool_]) -> Trial:
         limit = float(stats.norm.isf(APART_LEVEL / 2))
 
-        def undocumented(trial: Trial) -> int:
-            return sum(not is_documented(e, self.documented) for e in trial.hypothesis.edits)
+        def undocumented(trial: Trial) -> float:
+            # A fitted line is less likely than a round number that does as well.
+            odd = 0.5 * trial.hypothesis.fitted_target
+            return odd + sum(not is_documented(e, self.documented) for e in trial.hypothesis.edits)
 
         rivals = [
             t
@@ -120,9 +122,6 @@ class Selector:
 def _added(new: Hypothesis, old: Hypothesis) -> list[Edit]:
     """Return the edits of `new` that `old` has not, or has otherwise."""
     there = {(e.step, repr(sorted(e.after.items()))) for e in old.edits}
-    fitted = old.fitted_labels and new.fitted_labels
-    return [
-        e
-        for e in new.edits
-        if (e.step, repr(sorted(e.after.items()))) not in there and not (fitted and e.step == "label_order")
-    ]
+    refitted = {"label_order"} if old.fitted_labels and new.fitted_labels else set()
+    refitted |= {"target_scale"} if old.fitted_target and new.fitted_target else set()
+    return [e for e in new.edits if (e.step, repr(sorted(e.after.items()))) not in there and e.step not in refitted]
