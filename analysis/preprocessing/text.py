@@ -14,7 +14,7 @@ Text = str | tuple[str, str]
 URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]*[^\s<>\".,;:!?)\]}'’”]", re.IGNORECASE)
 #: A tag needs a letter after its bracket: "a < b and c > d" is none. Comments are bounded, or a text of nothing but
 #: their beginnings would take minutes.
-TAG = re.compile(r"<!--.{0,2000}?-->|</?[a-z][^<>]*>", re.IGNORECASE | re.DOTALL)
+TAG = re.compile(r"<!--.{0,1000}?-->|</?[a-z][^<>]*>", re.IGNORECASE | re.DOTALL)
 #: What the tweets of cardiffnlp and others put in the place of an address.
 PLACEHOLDER = "http"
 

@@ -71,9 +71,9 @@ def test_the_default_changes_nothing(text: str | tuple[str, str]) -> None:
 def test_hostile_texts_take_no_time(piece: str) -> None:
     text = piece * (100_000 // len(piece))
     pipeline = made(markup={"unescape": True, "strip_tags": True, "urls": "drop"}, whitespace={"collapse": True})
-    began = time.perf_counter()
+    began = time.process_time()
     apply_text(text, pipeline)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_what_the_tokenizer_is_told() -> None:
