@@ -108,7 +108,8 @@ def open_image(artefact: Artefact, source: str, findings: tuple[Finding, ...]) -
     labels = parts["task"].labels
     parts["pipeline"] = parts["deployed"]
     if artefact.processor is not None:
-        parts["pipeline"] = check_pipeline(pipeline_from_processor(artefact.processor, labels))
+        described = pipeline_from_processor(artefact.processor, labels, kind=parts["task"].kind)
+        parts["pipeline"] = check_pipeline(described)
     module = parts["module"]
     if parts["capabilities"].convolutional:
         module.to(memory_format=torch.channels_last)
@@ -129,7 +130,9 @@ def open_text(artefact: Artefact, source: str, findings: tuple[Finding, ...]) ->
         module.config.pad_token_id = tokenizer.pad_token_id
     length = longest_input(tokenizer, config)
     side = tokenizer.truncation_side
-    parts["pipeline"] = check_pipeline(default_text_pipeline(parts["task"].labels, max_length=length, side=side))
+    task = parts["task"]
+    described = default_text_pipeline(task.labels, max_length=length, side=side, kind=task.kind)
+    parts["pipeline"] = check_pipeline(described)
     return TextClassifier(**parts, tokenizer=tokenizer)
 
 
