@@ -7,7 +7,7 @@ import streamlit as st
 
 from analysis import figures
 from analysis.types import Kind
-from pages.shared import flow, results, state, tables, widgets
+from pages.shared import flow, keys, results, state, tables, widgets
 from pages.shared.wording import plain
 
 run = flow.require_run()
@@ -28,22 +28,25 @@ if run.predictions.task.kind is Kind.REGRESSION:
     numbers, picture = st.columns(2, gap="large")
     with numbers:
         st.dataframe(tables.metrics(found, list(found)), hide_index=True, alt="Metrics with their intervals")
-        widgets.download(tables.exact(found), "metrics.csv", label="Download", key="metrics-data")
+        tables.definitions(found)
+        widgets.download(tables.exact(found), "metrics.csv", label="Download all metrics", key="metrics-data")
         widgets.figure(figures.error_histogram(run.predictions, theme=widgets.theme()), key="histogram")
     with picture:
         widgets.figure(figures.predicted_against_true(run.predictions, theme=widgets.theme()), key="predicted")
         widgets.figure(figures.residuals(run.predictions, theme=widgets.theme()), key="residuals")
 else:
-    overall, averages = st.columns([5, 4], gap="large")
+    overall, averages = st.columns([4, 5], gap="large")
     with overall:
         single = [m for m in found if not m.endswith(("_macro", "_micro", "_weighted"))]
         st.dataframe(tables.metrics(found, single), hide_index=True, alt="Metrics over all examples")
     with averages:
         st.dataframe(tables.averages(found), hide_index=True, alt="Precision, recall and F1, averaged in three ways")
-    widgets.download(tables.exact(found), "metrics.csv", label="Download", key="metrics-data")
+        tables.definitions(found)
+        widgets.download(tables.exact(found), "metrics.csv", label="Download all metrics", key="metrics-data")
     st.subheader("Class by class", anchor=False)
     classes = results.per_class(run)
-    wanted = st.text_input("Find a class", key="find_class", type="search", live=True, placeholder="Part of its name")
+    wanted = st.text_input("Find a class", key="class_filter", type="search", live=True, placeholder="Part of its name")
+    keys.slash_focuses("class_filter", walks=False)
     shown = [c for c in classes if wanted.casefold() in c.label.casefold()] if wanted else list(classes)
     table: pd.DataFrame = tables.per_class(shown)
     event = st.dataframe(

@@ -51,14 +51,16 @@ with failures:
                 str(number),
                 f"{middle(c.true)} → {middle(c.predicted)}",
                 f"{c.n} of {c.of}",
-                examples.glimpse(run, int(c.rows[0])),
+                examples.glimpses(run, c.rows),
                 (*examples.pictures(run, c.rows[:3], 160), *[b""] * max(0, 3 - c.n))[:3] if pictured else (),
                 "wrong",
                 f"{c.n} of {c.of} examples with label {c.true} are called {c.predicted}",
             )
             for number, c in enumerate(results.worst(run))
         ]
-        picker(cards, to_confusion, key="worst", label="Worst confusions", least="11rem")
+        picker(
+            cards, to_confusion, key="worst", label="Worst confusions", least="11rem" if pictured else "15rem", lines=8
+        )
     else:
         st.subheader("No example was named wrong", anchor=False)
 with steps:

@@ -8,22 +8,29 @@ from analysis.types import Finding
 from pages.shared import notices, state
 from pages.shared.wording import plain
 
+#: Characters that a link shows in one line.
+_FITS = 38
+_LEADS = {
+    "open": "See what was read",
+    "metrics": "See the metrics",
+    "confusions": "See these examples",
+    "explain": "See what it looked at",
+    "doctor": "Ask the doctor",
+}
+
 
 def draw(step: Finding) -> None:
     """Draw one step; where its page is there, with a link that selects what it speaks of."""
     icon, colour, _ = notices.LOOK[step.severity]
-    page = notices.pages_of(step)
+    page, action = notices.pages_of(step), step.action.rstrip(".")
     with st.container(gap="xxsmall"):
         st.markdown(f":{colour}[{icon}] {plain(step.summary)}")
-        if page is not None:
-            st.page_link(
-                page,
-                label=plain(step.action.rstrip(".") or "Look at it"),
-                icon=":material/arrow_forward:",
-                query_params=state.at(_selection(step)).link(),
-            )
-        elif step.action:
+        if page is None or len(action) > _FITS:
             st.caption(plain(step.action))
+        if page is not None:
+            label = plain(action) if 0 < len(action) <= _FITS else _LEADS.get(str(step.evidence["page"]), "Look at it")
+            link = state.at(_selection(step)).link()
+            st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=link)
 
 
 def _selection(step: Finding) -> state.Selection:

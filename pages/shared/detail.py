@@ -26,7 +26,7 @@ def draw(run: Run) -> None:
         return
     with st.container(border=True):
         st.subheader(sentence(run, row), anchor=False)
-        st.caption(name(run.predictions.ids[row], 120))
+        st.caption(name(examples.long_id(run, row), 120))
         examples.walk(run, row)
         left, right = st.columns([2, 3], gap="medium")
         with left:

@@ -39,6 +39,25 @@ def glimpse(run: Run, row: int) -> str:
     return ""
 
 
+def glimpses(run: Run, rows: IntArray, most: int = 3) -> str:
+    """Return the first words of several texts, or a glimpse of the first row."""
+    if run.dataset.modality is not Modality.TEXT:
+        return glimpse(run, int(rows[0]))
+    said = [" ".join(text_of(run, int(row)).split()) for row in rows[:most]]
+    return "\n".join(f"“{text if len(text) <= 90 else text[:89].rstrip() + '…'}”" for text in said)
+
+
+def long_id(run: Run, row: int) -> str:
+    """Return an example's id as people read it: a path, or "Row 17"."""
+    example = run.predictions.ids[row]
+    return f"Row {example}" if example.isdigit() else example
+
+
+def short_id(run: Run, row: int) -> str:
+    """Return an example's id as a card shows it: the file's name, or "Row 17"."""
+    return middle(long_id(run, row).rsplit("/", 1)[-1], 28)
+
+
 def _cell(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, int | float | np.number) else middle(str(value), 20)
 
@@ -81,8 +100,7 @@ def card(run: Run, row: int) -> Card:
         note, tone = f"{middle(answer_of(run, row), 22)} {percent(score)}", "right" if right else "wrong"
     hover = f"{example}: label {truth_of(run, row)}, answer {answer_of(run, row)}"
     chosen = example == state.here().selection.example
-    title = middle(example.rsplit("/", 1)[-1], 28) if run.dataset.modality is Modality.IMAGE else middle(example, 28)
-    return Card(example, title, note, glimpse(run, row), pictures(run, [row]), tone, hover, chosen)
+    return Card(example, short_id(run, row), note, glimpse(run, row), pictures(run, [row]), tone, hover, chosen)
 
 
 def sequence(run: Run) -> IntArray:

@@ -6,6 +6,7 @@ import streamlit as st
 
 _JS = """
 export default function ({ data, parentElement }) {
+  parentElement.querySelector(".more").hidden = !data.walks
   const listen = (event) => {
     const typing = event.target.closest?.("input, textarea, [contenteditable=true]")
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing) return
@@ -27,12 +28,20 @@ _CSS = """
 kbd { font: inherit; border: 1px solid var(--st-border-color); border-radius: 4px; padding: 0 0.35em; }
 """
 _HTML = """
-<p class="hint">Keys: <kbd>/</kbd> find a class, <kbd>←</kbd> <kbd>→</kbd> previous and next, <kbd>Esc</kbd> clear</p>
+<p class="hint">Keys: <kbd>/</kbd> find a class<span class="more">, <kbd>←</kbd> <kbd>→</kbd> previous and next,
+<kbd>Esc</kbd> clear</span></p>
 """
 _keys = st.components.v2.component("caveat_keys", html=_HTML, css=_CSS, js=_JS)
 
 
-def slash_focuses(widget_key: str) -> None:
-    """Let / put the cursor into a widget, and say which keys the page knows."""
+def slash_focuses(widget_key: str, *, walks: bool = True) -> None:
+    """Let / put the cursor into a widget, and say which keys the page knows.
+
+    Parameters
+    ----------
+    widget_key : str
+    walks : bool
+        Whether the page has a previous and a next example, too.
+    """
     with st.container(width="stretch"):
-        _keys(key="keys", data={"field": f".st-key-{widget_key} input"})
+        _keys(key="keys", data={"field": f".st-key-{widget_key} input", "walks": walks})

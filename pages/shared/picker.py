@@ -33,9 +33,10 @@ _CSS = """
 }
 .pictures img { width: 100%; height: 100%; object-fit: contain; }
 .missing { font-size: 0.75rem; opacity: 0.7; padding: 0.5rem; box-sizing: border-box; text-align: center; }
-.quote {
-  padding: 0.7rem 0.8rem 0; font-size: 0.875rem; line-height: 1.45; overflow: hidden; overflow-wrap: anywhere;
-  display: -webkit-box; -webkit-line-clamp: 4; -webkit-box-orient: vertical; white-space: pre-line;
+.quote { flex: 1 0 auto; padding: 0.65rem 0.7rem; background: var(--st-secondary-background-color); }
+.quote > * {
+  font-size: 0.875rem; line-height: 1.45; overflow: hidden; overflow-wrap: anywhere;
+  display: -webkit-box; -webkit-line-clamp: var(--lines, 4); -webkit-box-orient: vertical; white-space: pre-line;
 }
 .words { padding: 0.5rem 0.65rem 0.6rem; display: flex; flex-direction: column; gap: 0.1rem; min-width: 0; }
 .title { font-size: 0.875rem; font-weight: 600; line-height: 1.35; overflow-wrap: anywhere; }
@@ -48,6 +49,7 @@ _JS = """
 export default function ({ data, parentElement, setTriggerValue }) {
   const grid = parentElement.querySelector(".grid")
   grid.style.setProperty("--least", data.least)
+  grid.style.setProperty("--lines", data.lines)
   grid.setAttribute("aria-label", data.label)
   const part = (name, text) => {
     const node = document.createElement("span")
@@ -79,7 +81,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
       }
       node.append(strip)
     }
-    if (card.quote) node.append(part("quote", card.quote))
+    if (card.quote) {
+      const ground = document.createElement("span")
+      ground.className = "quote"
+      ground.append(part("said", card.quote))
+      node.append(ground)
+    }
     const words = document.createElement("span")
     words.className = "words"
     if (card.title) words.append(part("title", card.title))
@@ -132,7 +139,9 @@ def _source(picture: bytes | None) -> str | None:
     return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"
 
 
-def picker(cards: Sequence[Card], on_pick: Callable[[str], None], *, key: str, label: str, least: str = "9rem") -> None:
+def picker(
+    cards: Sequence[Card], on_pick: Callable[[str], None], *, key: str, label: str, least: str = "9rem", lines: int = 4
+) -> None:
     """Draw cards in a grid.
 
     Parameters
@@ -145,6 +154,8 @@ def picker(cards: Sequence[Card], on_pick: Callable[[str], None], *, key: str, l
         What the grid is, for those who don't see it.
     least : str
         The least width of a card, in CSS units.
+    lines : int
+        Lines that a quote may take; the rest is cut.
     """
 
     def picked() -> None:
@@ -153,4 +164,4 @@ def picker(cards: Sequence[Card], on_pick: Callable[[str], None], *, key: str, l
             on_pick(chosen)
 
     shown = [asdict(card) | {"pictures": [_source(picture) for picture in card.pictures]} for card in cards]
-    _grid(key=key, data={"cards": shown, "label": label, "least": least}, on_picked_change=picked)
+    _grid(key=key, data={"cards": shown, "label": label, "least": least, "lines": lines}, on_picked_change=picked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -28,15 +28,24 @@ def _words(estimate: Estimate, *, rate: bool) -> str:
 
 
 def metrics(found: Mapping[str, Estimate], names: Sequence[str]) -> pd.DataFrame:
-    """Return metrics in words: name, value, 95 % interval, definition."""
+    """Return metrics in words: name, value, 95 % interval."""
     from analysis.metrics import METRICS
 
     rows = []
     for name in names:
         about = METRICS[name]
         value, interval = value_of(found[name], rate=about.is_rate), interval_of(found[name], rate=about.is_rate)
-        rows.append((about.title, value, interval, about.sentence))
-    return pd.DataFrame(rows, columns=["Metric", "Value", "95 % interval", "What it says"])
+        rows.append((about.title, value, interval))
+    return pd.DataFrame(rows, columns=["Metric", "Value", "95 % interval"])
+
+
+def definitions(names: Iterable[str]) -> None:
+    """Draw what each metric says, behind a button."""
+    from analysis.metrics import METRICS
+
+    with st.popover("What they say", icon=":material/help:", type="tertiary"):
+        for name in names:
+            st.markdown(f"**{METRICS[name].title}.** {METRICS[name].sentence}")
 
 
 def averages(found: Mapping[str, Estimate]) -> pd.DataFrame:
@@ -62,7 +71,7 @@ def per_class(classes: Sequence[ClassScores]) -> pd.DataFrame:
         row: dict[str, Any] = {"Class": one.label, "Examples": one.n, "Called so": one.predicted_n}
         for score, title in _TITLES.items():
             estimate: Estimate = getattr(one, score)
-            row[title] = estimate.value
+            row[title] = 100 * estimate.value
             row[f"{title}, 95 %"] = interval_of(estimate, rate=True).split(",")[0]
         row["Few examples"] = one.few
         rows.append(row)
@@ -72,11 +81,11 @@ def per_class(classes: Sequence[ClassScores]) -> pd.DataFrame:
 def per_class_columns() -> dict[str, Any]:
     """Return how the columns of `per_class` are drawn."""
     shares = {
-        title: st.column_config.ProgressColumn(title, min_value=0.0, max_value=1.0, format="percent")
+        title: st.column_config.ProgressColumn(title, min_value=0, max_value=100, format="%.0f %%", width="small")
         for title in _TITLES.values()
     }
     return {
-        "Class": st.column_config.TextColumn(pinned=True, width="medium"),
+        "Class": st.column_config.TextColumn(pinned=True, width="small"),
         "Few examples": st.column_config.CheckboxColumn(help="Too few to say much: look at the interval."),
         **shares,
     }

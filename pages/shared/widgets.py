@@ -11,6 +11,7 @@ import streamlit as st
 
 from analysis.types import Estimate, Kind
 from pages.shared import flow, state
+from pages.shared.opening import Opening
 from pages.shared.wording import count, interval_of, middle, name, plain, value_of
 
 if TYPE_CHECKING:
@@ -89,24 +90,28 @@ def sidebar(menu: Mapping[str, list[Any]]) -> None:
 
 def _open_card(place: state.Place) -> None:
     assert place.opening is not None
-    session = flow.opened(place.opening)
     with st.container(border=True, gap="xxsmall"):
-        st.markdown(f"**{name(place.opening.title, 44)}**")
-        data = Path(place.opening.data or (place.opening.sample.data if place.opening.sample else "")).name
-        split = f", split {name(place.split)}" if place.split else ""
-        st.caption(f"on {name(data, 32)}{split}")
-        if session is None:
-            return
-        task = session.candidate.task
-        kind = count(len(task.labels), "class", "classes") if task.kind is Kind.CLASSIFICATION else "regression"
-        own = session.pipeline.fingerprint == session.candidate.pipeline.fingerprint
-        fed = "fed as its own configuration says" if own else "fed through another pipeline"
-        st.caption(f"{count(len(session.dataset), 'example')}, {kind}, {fed}")
+        _what_is_open(place, place.opening)
         if state.former_feeding() is not None:
             st.button(
                 "Feed it as before", key="undo-feeding", type="tertiary", icon=":material/undo:",
                 on_click=state.undo_feeding,
             )  # fmt: skip
+
+
+def _what_is_open(place: state.Place, opened: Opening) -> None:
+    session = flow.opened(opened)
+    st.markdown(f"**{name(opened.title, 44)}**")
+    data = Path(opened.data or (opened.sample.data if opened.sample else "")).name
+    split = f", split {name(place.split)}" if place.split else ""
+    st.caption(f"on {name(data, 32)}{split}")
+    if session is None:
+        return
+    task = session.candidate.task
+    kind = count(len(task.labels), "class", "classes") if task.kind is Kind.CLASSIFICATION else "regression"
+    own = session.pipeline.fingerprint == session.candidate.pipeline.fingerprint
+    fed = "fed as its own configuration says" if own else "fed through another pipeline"
+    st.caption(f"{count(len(session.dataset), 'example')}, {kind}, {fed}")
 
 
 def _chips(place: state.Place) -> None:

@@ -64,7 +64,7 @@ def value_of(estimate: Estimate, *, rate: bool) -> str:
 
 def interval_of(estimate: Estimate, *, rate: bool) -> str:
     """Return an estimate's interval and n: "80–97 %, n = 46"."""
-    n = f"n\u00a0=\u00a0{estimate.n}"
+    n = f"n\u00a0=\u00a0{estimate.n:,}".replace(",", "\u202f")
     if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
         return n
     if rate:

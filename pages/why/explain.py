@@ -25,7 +25,7 @@ elif asked.contrast is None:
     st.title(f"What spoke for {name(asked.target)}?", anchor=False)
 else:
     st.title(f"Why {name(asked.target)} rather than {name(asked.contrast)}?", anchor=False)
-st.markdown(f"{detail.sentence(run, row)} · {name(run.predictions.ids[row], 80)}")
+st.markdown(f"{detail.sentence(run, row)} · {name(examples.long_id(run, row), 80)}")
 examples.walk(run, row)
 methods = question.choose(run, row)
 attributions.draw(run, asked, methods)

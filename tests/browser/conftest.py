@@ -111,6 +111,6 @@ def browser() -> Iterator[object]:
 def page(browser: object) -> Iterator[object]:
     """A page in a session of its own, at the size of a laptop."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})  # type: ignore[attr-defined]
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(120_000)
     yield context.new_page()
     context.close()

@@ -18,8 +18,8 @@ VENDOR = "sample:photos-as-delivered"
 def settled(page: Page) -> None:
     """Wait until the page has a heading and nothing runs."""
     page.locator("[data-testid=stMain] h1").wait_for()
-    page.wait_for_function("document.querySelectorAll('[data-testid=stProgress]').length === 0", timeout=90_000)
-    page.wait_for_function("document.querySelectorAll('[data-testid=stStatusWidget]').length === 0", timeout=90_000)
+    page.wait_for_function("document.querySelectorAll('[data-testid=stProgress]').length === 0", timeout=300_000)
+    page.wait_for_function("document.querySelectorAll('[data-testid=stStatusWidget]').length === 0", timeout=300_000)
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
 
 
@@ -39,7 +39,7 @@ def test_a_cat_that_is_called_cucumber(server: Server, page: Page) -> None:
     page.get_by_role("link", name="What did the model look at?").click()
     settled(page)
     expect(page.get_by_role("heading", level=1)).to_contain_text("rather than")
-    expect(page.locator("[data-testid=stPlotlyChart]").first).to_be_visible(timeout=90_000)
+    expect(page.locator("[data-testid=stPlotlyChart]").first).to_be_visible(timeout=300_000)
 
 
 def click_cell(page: Page, true: str, predicted: str) -> None:
