@@ -127,8 +127,8 @@ def diagnose(
     readable = predict_raw(candidate, dataset, pipeline, np.sort(searched), progress=progress).rows
     searched = searched[np.isin(searched, readable)]
     folds = make_folds(len(searched), _strata(candidate, dataset, searched), generator)
-    context = Context(candidate, dataset, searched)
     evaluator = Evaluator(candidate, dataset, searched, progress)
+    context = Context(candidate, dataset, searched, outputs=evaluator.outputs)
     search = Search(pipeline, context, evaluator, _truth(candidate, dataset, pipeline, searched), folds)
     search.run(progress)
     best = search.best()
@@ -179,7 +179,7 @@ def _renamed_scores(search: Search, trial: Trial) -> FloatArray:
     pipeline = trial.hypothesis.apply(search.origin)
     if not trial.hypothesis.fitted_labels:
         return search.scores(pipeline)
-    plain = trial.hypothesis.without("label_order").apply(search.origin)
+    plain = trial.hypothesis.without("label_order").without("positive_class").apply(search.origin)
     truth = np.asarray(search.truth_under(plain), dtype=np.int64)
     return left_out_scores(search.scores(plain), truth, search.folds)
 
@@ -210,7 +210,7 @@ def _finish(search: Search, best: Trial, sides: Sides, *, passes: int, n_grid: i
     paired = compare(*sides.losses, *sides.right, seed=seed)
     confirmed = None
     if best.hypothesis.fitted_labels:
-        plain = best.hypothesis.without("label_order").apply(search.origin)
+        plain = best.hypothesis.without("label_order").without("positive_class").apply(search.origin)
         truth = np.asarray(search.truth_under(plain), dtype=np.int64)
         confirmed = confirmed_classes(search.scores(plain), truth, search.folds)
     values = np.empty(0) if search.kind is Kind.CLASSIFICATION else _truth_values(search, sides.rows)

@@ -96,6 +96,9 @@ def label_edit(names: Sequence[str], outputs: IntArray) -> Edit | None:
     moved = [i for i in range(len(names)) if corrected[i] != names[i]]
     if not moved:
         return None
+    if len(names) == 2:
+        sentence = f"positive class: {names[1]} → {corrected[1]}"
+        return Edit("positive_class", {"labels": list(names)}, {"labels": corrected}, sentence, within="label_order")
     shown = ", ".join(f"output {i}: {names[i]} → {corrected[i]}" for i in moved[:3])
     more = f" and {len(moved) - 3} more" if len(moved) > 3 else ""
     return Edit("label_order", {"labels": list(names)}, {"labels": corrected}, f"label order: {shown}{more}")

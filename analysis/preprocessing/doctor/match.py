@@ -9,6 +9,7 @@ import numpy as np
 from analysis.errors import UnusableInput
 from analysis.preprocessing.describe import diff
 from analysis.preprocessing.doctor.captured import Array, Captured
+from analysis.preprocessing.doctor.columns import with_units
 from analysis.preprocessing.doctor.hypothesis import Hypothesis
 from analysis.preprocessing.doctor.proposals import extend, single_edits, starting_points
 from analysis.preprocessing.edits.base import Context
@@ -129,7 +130,11 @@ class _Search:
                 self.progress.advance()
         _, best = min(seen.values(), key=lambda pair: (round(pair[0], 6), len(pair[1].edits)))
         pipeline = best.apply(documented)
-        return (self._with_scale(pipeline) if self.is_image else pipeline), len(seen)
+        if self.is_image:
+            pipeline = self._with_scale(pipeline)
+        elif self.context.candidate.task.modality is Modality.TABULAR:
+            pipeline = with_units(pipeline, self.tensors(pipeline), self.captured.tensors)
+        return pipeline, len(seen)
 
     def _key(self, hypothesis: Hypothesis) -> str:
         return self._neutral(hypothesis.apply(self.context.documented)).forward_fingerprint

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from analysis.preprocessing.doctor.hypothesis import LABEL_STEPS, Hypothesis
-from analysis.preprocessing.doctor.select import same
 from analysis.preprocessing.edits import FAMILIES, propose_presets
-from analysis.preprocessing.edits.base import Context
+from analysis.preprocessing.edits.base import Context, same
 from analysis.types import Edit, Pipeline
 
 #: Steps whose edits add to one another (a second column's unit) instead of replacing the first.

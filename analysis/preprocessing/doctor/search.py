@@ -81,6 +81,7 @@ class Search:
         self._keys: set[frozenset[str]] = set()
         self._raced: set[frozenset[str]] = set()
         self._hopeless: set[str] = set()
+        self._expected: frozenset[str] = frozenset()
         self._label_edits = label_edits(origin, context) if self.kind is Kind.CLASSIFICATION else ()
         self._everything = np.arange(len(evaluator.rows), dtype=np.int64)
 
@@ -116,12 +117,13 @@ class Search:
         """Try what brings a table nearest to what the model has seen, and that without each of its edits."""
         nearest = nearest_to_seen(self.origin, self.context)
         if nearest is not None:
+            self._expected = nearest.steps
             parts = [nearest.without(step) for step in nearest.steps]
             self._try([nearest, *(p for p in parts if p.edits)], progress, "Comparing with what the model has seen")
 
     def selector(self) -> Selector:
         """Return the selector for all that was tried so far."""
-        return Selector(self.context.documented, self.tried)
+        return Selector(self.context.documented, self.tried, self._expected)
 
     def best(self) -> Trial:
         """Return the trial that all of the examples support."""

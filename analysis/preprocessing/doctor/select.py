@@ -15,7 +15,8 @@ from scipy import stats
 
 from analysis.preprocessing.doctor.hypothesis import Hypothesis, Trial
 from analysis.preprocessing.doctor.proof import z_score
-from analysis.types import Edit, Json, Pipeline
+from analysis.preprocessing.edits.base import same
+from analysis.types import Edit, Pipeline
 
 #: One-sided levels at which an edit towards the documented pipeline is taken up, and kept in the end.
 DOCUMENTED_LEVEL, KEPT_LEVEL = 0.10, 0.05
@@ -30,20 +31,6 @@ def is_documented(edit: Edit, documented: Pipeline) -> bool:
     return all(same(documented.param(edit.place, key), value) for key, value in edit.after.items())
 
 
-def same(a: Json, b: Json) -> bool:
-    """Compare two JSON values; numbers to seven digits."""
-    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
-        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
-    if (
-        isinstance(a, float | int)
-        and isinstance(b, float | int)
-        and not isinstance(a, bool)
-        and not isinstance(b, bool)
-    ):
-        return bool(np.isclose(a, b, rtol=1e-7, atol=1e-12))
-    return bool(a == b)
-
-
 @dataclass(frozen=True)
 class Selector:
     """Selects the hypothesis that the examples support.
@@ -53,14 +40,18 @@ class Selector:
     documented : Pipeline
     tried : int
         Hypotheses tried in all: what the evidence for an undocumented edit is corrected for.
+    expected : frozenset of str
+        Steps whose edits were proposed because the inputs lie nowhere near what the model has seen: that is
+        evidence already, so these need no more than documented ones.
     """
 
     documented: Pipeline
     tried: int
+    expected: frozenset[str] = frozenset()
 
     def needed(self, added: Sequence[Edit], level: float = DOCUMENTED_LEVEL) -> float:
         """Return the z score that a step which adds these edits must reach; `level` is for documented ones."""
-        if all(is_documented(e, self.documented) for e in added):
+        if all(e.step in self.expected or is_documented(e, self.documented) for e in added):
             return float(stats.norm.isf(level))
         return float(stats.norm.isf(OTHER_LEVEL / max(self.tried, 20)))
 

@@ -51,9 +51,14 @@ def judge_match(
     best = _score(candidate, dataset, candidate.pipeline, split, progress)
     changes = "; ".join(e.sentence for e in match.edits)
     conclusion = Conclusion.UNDETERMINED
-    if match.documented_error <= EXACT or not match.edits:
+    if match.documented_error <= EXACT:
         conclusion = Conclusion.NONE
         said = f"The {match.n} tensors are what the model's own configuration makes (difference {match.error:.2g})."
+    elif not match.edits:
+        said = (
+            f"Can't tell: no pipeline tried reproduces the {match.n} tensors. The model's own configuration comes "
+            f"nearest, and differs by {match.error:.2g}."
+        )
     elif match.exact:
         conclusion = Conclusion.MISMATCH
         said = f"The {match.n} tensors were made otherwise than documented. To put it right: {changes}."
