@@ -121,6 +121,7 @@ def iterate_batches(
     pipeline: Pipeline,
     batches: Sequence[IntArray],
     *,
+    precision: str = "fp32",
     progress: Progress | None = None,
 ) -> Iterator[Batch]:
     """Yield the scores of each batch in order, preparing the next ones meanwhile.
@@ -144,7 +145,7 @@ def iterate_batches(
                 width = len(candidate.task.labels)
                 scores = np.empty((0, width), dtype=np.float32)
                 if prepared is not None:
-                    scores = candidate.to_scores(candidate.forward(prepared))
+                    scores = candidate.to_scores(candidate.forward(prepared, precision=precision))
                 yield Batch(rows, scores, rejected)
                 progress.advance(len(rows) + len(rejected))
         finally:
@@ -177,6 +178,7 @@ def predict_raw(
     pipeline: Pipeline,
     rows: IntArray,
     *,
+    precision: str = "fp32",
     progress: Progress | None = None,
 ) -> RawScores:
     """Predict some rows of a data set.
@@ -188,7 +190,8 @@ def predict_raw(
     Cancelled
     """
     began = time.monotonic()
-    done = list(iterate_batches(candidate, dataset, pipeline, plan_batches(dataset, rows), progress=progress))
+    batches = plan_batches(dataset, rows)
+    done = list(iterate_batches(candidate, dataset, pipeline, batches, precision=precision, progress=progress))
     found = np.concatenate([b.rows for b in done])
     order = np.argsort(found)
     ids = dataset.table["id"].to_numpy()
@@ -241,9 +244,12 @@ def predict(
     pipeline: Pipeline,
     *,
     split: str | None = None,
+    precision: str = "fp32",
     progress: Progress | None = None,
 ) -> Predictions:
     """Run a candidate over a data set (or one split of it) through a pipeline; nothing is kept on disk.
+
+    ``precision="bf16"`` computes a network faster and less exactly: compare its answers before you rely on them.
 
     Raises
     ------
@@ -251,5 +257,5 @@ def predict(
         If the split doesn't exist or no example can be read.
     Cancelled
     """
-    raw = predict_raw(candidate, dataset, pipeline, rows_of(dataset, split), progress=progress)
-    return to_predictions(raw, candidate, dataset, pipeline)
+    raw = predict_raw(candidate, dataset, pipeline, rows_of(dataset, split), precision=precision, progress=progress)
+    return to_predictions(raw, candidate, dataset, pipeline, precision=precision)

@@ -301,7 +301,7 @@ class Candidate(Protocol):
         """Run the pipeline's input steps; needs no lock, so it may overlap with `forward`."""
         ...
 
-    def forward(self, prepared: Prepared) -> FloatArray:
+    def forward(self, prepared: Prepared, *, precision: str = "fp32") -> FloatArray:
         """Return raw outputs, float32 (n, k): logits of a network, probabilities of an estimator, or values."""
         ...
 

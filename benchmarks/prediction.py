@@ -11,12 +11,13 @@ from PIL import Image
 from analysis.predict import predict
 from analysis.samples import bundled_root
 from analysis.session import Session, open_session
+from analysis.types import Predictions
 from benchmarks.timing import Ratio, compare
 
 MODELS, DATA = bundled_root() / "models", bundled_root() / "data"
 
 
-def _images() -> tuple[Session, list[str], Ratio]:
+def _images(precision: str) -> tuple[Session, list[str], Ratio]:
     from transformers import pipeline
 
     session = open_session(MODELS / "photos", DATA / "photos")
@@ -28,10 +29,10 @@ def _images() -> tuple[Session, list[str], Ratio]:
         found = classify([Image.open(io.BytesIO(data)).convert("RGB") for data in files])
         return [answers[0]["label"] for answers in found]
 
-    return session, theirs(), compare(lambda: predict(session.candidate, session.dataset, session.pipeline), theirs)
+    return session, theirs(), compare(lambda: ours(session, precision), theirs)
 
 
-def _texts() -> tuple[Session, list[str], Ratio]:
+def _texts(precision: str) -> tuple[Session, list[str], Ratio]:
     from transformers import pipeline
 
     session = open_session(MODELS / "reviews-sentiment", DATA / "tweets.csv")
@@ -41,7 +42,12 @@ def _texts() -> tuple[Session, list[str], Ratio]:
     def theirs() -> list[str]:
         return [answer["label"] for answer in classify(list(texts), truncation=True)]
 
-    return session, theirs(), compare(lambda: predict(session.candidate, session.dataset, session.pipeline), theirs)
+    return session, theirs(), compare(lambda: ours(session, precision), theirs)
+
+
+def ours(session: Session, precision: str) -> Predictions:
+    """Predict everything."""
+    return predict(session.candidate, session.dataset, session.pipeline, precision=precision)
 
 
 def main() -> None:
@@ -49,9 +55,14 @@ def main() -> None:
     warnings.filterwarnings("ignore")
     print("| | n | Caveat | transformers.pipeline | ratio (smallest–largest) | same labels |")
     print("|---|---|---|---|---|---|")
-    for name, measure in (("images", _images), ("texts", _texts)):
-        session, labels, r = measure()
-        found = predict(session.candidate, session.dataset, session.pipeline)
+    for name, measure, precision in (
+        ("images", _images, "fp32"),
+        ("images, bf16", _images, "bf16"),
+        ("texts", _texts, "fp32"),
+        ("texts, bf16", _texts, "bf16"),
+    ):
+        session, labels, r = measure(precision)
+        found = ours(session, precision)
         same = sum(found.task.labels[p] == label for p, label in zip(found.predicted, labels, strict=True))
         ratio = f"**{r.ratio:.1f}×** ({r.low:.1f}–{r.high:.1f})"
         print(f"| {name} | {len(labels)} | {r.ours:.2f} s | {r.theirs:.2f} s | {ratio} | {same} of {len(labels)} |")

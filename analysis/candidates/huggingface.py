@@ -16,6 +16,7 @@ from analysis.candidates.artefact import Artefact
 from analysis.candidates.batches import ImageBatch, TokenBatch
 from analysis.candidates.corrected import DEPLOYED, read_pipeline_file
 from analysis.candidates.fingerprints import fingerprint
+from analysis.candidates.folding import fold_batch_norms
 from analysis.candidates.heads import Head, read_head
 from analysis.candidates.loading import load_config, load_module
 from analysis.candidates.network import TorchCandidate, pick_device
@@ -27,6 +28,9 @@ from analysis.preprocessing.huggingface import default_text_pipeline, pipeline_f
 from analysis.preprocessing.image import apply_image
 from analysis.preprocessing.text import apply_text
 from analysis.types import Capabilities, Finding, Inputs, Modality, Pipeline, Prepared, Task
+
+#: Size of the noise on which a network with folded normalisations is compared with itself.
+PROBE = (2, 3, 96, 96)
 
 # Decoding and resizing release the GIL; one pool serves all candidates.
 _POOL = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="images")
@@ -110,9 +114,10 @@ def open_image(artefact: Artefact, source: str, findings: tuple[Finding, ...]) -
     if artefact.processor is not None:
         described = pipeline_from_processor(artefact.processor, labels, kind=parts["task"].kind)
         parts["pipeline"] = check_pipeline(described)
-    module = parts["module"]
     if parts["capabilities"].convolutional:
-        module.to(memory_format=torch.channels_last)
+        module = fold_batch_norms(parts["module"].cpu(), PROBE)
+        # torch declares no overload of `Module.to` for the memory format alone.
+        parts["module"] = cast("Any", module).to(memory_format=torch.channels_last).to(parts["device"])
     return ImageClassifier(**parts)
 
 

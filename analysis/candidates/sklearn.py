@@ -147,14 +147,16 @@ class SkopsCandidate:
                 data = data.assign(**{str(name): numbers})
         return data
 
-    def forward(self, prepared: Prepared) -> FloatArray:
+    def forward(self, prepared: Prepared, *, precision: str = "fp32") -> FloatArray:
         """Return probabilities (n, k), or values (n, 1) of a regression, as float32.
 
         Raises
         ------
         UnusableInput
-            If the estimator refuses the rows.
+            If the estimator refuses the rows, or another precision is asked for than the estimator's own.
         """
+        if precision != "fp32":
+            raise UnusableInput(f"An estimator can't compute in {precision}.", "Leave the precision as it is.")
         assert isinstance(prepared, Frame)
         if not len(prepared):
             return np.empty((0, len(self.task.labels)), dtype=np.float32)

@@ -1,0 +1,61 @@
+"""Fold batch normalisations into the convolutions before them: the same function, with fewer passes over memory."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+
+import torch
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+#: The folded network must give the same outputs as before, to this share of their size.
+TOLERANCE = 1e-4
+
+
+def fold_batch_norms(module: torch.nn.Module, shape: tuple[int, ...]) -> torch.nn.Module:
+    """Return a network with its batch normalisations folded, or the network itself where that isn't the same.
+
+    Pairs are found by their order in each block, which is how networks are written but not how they must be:
+    so both are run on the same noise, and only one that agrees is used.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        In evaluation mode; it is not changed.
+    shape : tuple of int
+        Of an input, (n, 3, H, W).
+
+    Returns
+    -------
+    torch.nn.Module
+    """
+    folded = copy.deepcopy(module)
+    pairs = [pair for block in list(folded.modules()) for pair in _pairs(block)]
+    for block, convolution, norm in pairs:
+        fused = fuse_conv_bn_eval(getattr(block, convolution), getattr(block, norm))
+        setattr(block, convolution, fused)
+        setattr(block, norm, torch.nn.Identity())
+    return folded if pairs and _agree(module, folded, shape) else module
+
+
+def _pairs(block: torch.nn.Module) -> list[tuple[torch.nn.Module, str, str]]:
+    children = list(block.named_children())
+    return [
+        (block, first, second)
+        for (first, a), (second, b) in itertools.pairwise(children)
+        if type(a) is torch.nn.Conv2d
+        and type(b) is torch.nn.BatchNorm2d
+        and a.out_channels == b.num_features
+        and b.track_running_stats
+    ]
+
+
+@torch.inference_mode()
+def _agree(module: torch.nn.Module, folded: torch.nn.Module, shape: tuple[int, ...]) -> bool:
+    noise = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    try:
+        before, after = module(pixel_values=noise).logits, folded(pixel_values=noise).logits
+    except (RuntimeError, ValueError, IndexError):  # It takes no image of this size: then it stays as it is.
+        return False
+    limit = TOLERANCE * max(1.0, float(before.abs().max()))
+    return bool(torch.isfinite(after).all()) and float((before - after).abs().max()) <= limit
