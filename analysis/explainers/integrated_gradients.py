@@ -1,4 +1,4 @@
-"""Integrated gradients of pixels (Sundararajan, Taly, Yan 2017, arXiv:1703.01365), with Captum."""
+"""Integrated gradients of pixels (Sundararajan, Taly, Yan 2017, arXiv:1703.01365)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import ClassVar, cast
 
 from analysis.explainers.base import Scored, convergence_notes
 from analysis.explainers.networks import NetworkExplainer, NetworkView, PictureView
+from analysis.explainers.path import LOOKS, Path, integrate
 from analysis.explainers.pixels import BASELINES
 from analysis.types import Modality
 
@@ -19,7 +20,9 @@ class IntegratedGradients(NetworkExplainer):
     ----------
     baseline : {"mean", "black", "blur", "noise"}
     steps : int
-        Points on the way (Gauss–Legendre).
+        Points on the way; up to four times as many where the sum is missed.
+    spacing : {"adaptive", "even"}
+        As in `path.integrate`; "even" with 50 steps is Captum's default.
     batch : int
         Points a pass; small ones stay in the cache and are twice as fast as one large one on a CPU.
     """
@@ -27,28 +30,21 @@ class IntegratedGradients(NetworkExplainer):
     name: ClassVar[str] = "integrated_gradients"
     title: ClassVar[str] = "Integrated gradients"
     when: ClassVar[str] = "Pixel by pixel, with scores that add up to the output; the choice for vision transformers."
-    cost: ClassVar[str] = "52 forward, 50 backward"
+    cost: ClassVar[str] = "17 forward, then 24 forward and backward (up to 97 where they miss the sum)"
     modalities: ClassVar[tuple[Modality, ...]] = (Modality.IMAGE,)
     baselines: ClassVar[tuple[str, ...]] = BASELINES
 
     baseline: str = "mean"
-    steps: int = 50
+    steps: int = 24
+    spacing: str = "adaptive"
     batch: int = 8
 
     def attribute(self, view: NetworkView) -> Scored:
         """Explain one picture."""
-        import torch
-        from captum.attr import IntegratedGradients as Captum
-
         picture = cast(PictureView, view)
-        picture.expect(self.steps + 2, self.title)
+        picture.expect(self.steps + LOOKS, self.title)
         baseline, words = picture.baseline(self.baseline)
-        found: torch.Tensor = Captum(picture.score).attribute(
-            picture.pixels, baseline, n_steps=self.steps, internal_batch_size=self.batch
-        )
-        ends = picture.score_all(torch.cat([baseline, picture.pixels]))
-        difference = float(ends[1]) - float(ends[0])
-        delta = float(found.sum(dtype=torch.float64)) - difference
-        scores = found.detach()[0].sum(dim=0).float().cpu().numpy()
-        notes = convergence_notes(delta, difference, "More steps bring them closer.")
-        return Scored(scores, view.output, words, delta, notes)
+        found = integrate(Path(baseline, picture.pixels, picture.score, self.batch), self.steps, self.spacing)
+        notes = convergence_notes(found.delta, found.difference, "More steps bring them closer.")
+        scores = found.scores.sum(dim=0).float().cpu().numpy()
+        return Scored(scores, view.output, words, found.delta, notes)

@@ -1,4 +1,4 @@
-"""Integrated gradients of word embeddings (Sundararajan, Taly, Yan 2017, arXiv:1703.01365), with Captum."""
+"""Integrated gradients of word embeddings (Sundararajan, Taly, Yan 2017, arXiv:1703.01365)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from analysis.explainers.base import Scored, convergence_notes
 from analysis.explainers.embeddings import embed, no_embeddings, score_embedded
 from analysis.explainers.networks import NetworkExplainer, NetworkView, TokensView
+from analysis.explainers.path import LOOKS, Path, integrate
 from analysis.types import Modality
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ class LayerIntegratedGradients(NetworkExplainer):
     baseline : {"mask", "pad"}
         The token that stands for an absent word; special tokens stay.
     steps : int
-        Points on the way (Gauss–Legendre).
+        Points on the way; up to four times as many where the sum is missed.
+    spacing : {"adaptive", "even"}
+        As in `path.integrate`; "even" with 50 steps is Captum's default.
     batch : int
         Points a pass.
     """
@@ -33,12 +36,13 @@ class LayerIntegratedGradients(NetworkExplainer):
     name: ClassVar[str] = "layer_integrated_gradients"
     title: ClassVar[str] = "Layer integrated gradients"
     when: ClassVar[str] = "Word by word, with scores that add up to the output; the first choice for text."
-    cost: ClassVar[str] = "52 forward, 50 backward"
+    cost: ClassVar[str] = "17 forward, then 24 forward and backward (up to 97 where they miss the sum)"
     modalities: ClassVar[tuple[Modality, ...]] = (Modality.TEXT,)
     baselines: ClassVar[tuple[str, ...]] = ("mask", "pad")
 
     baseline: str = "mask"
-    steps: int = 50
+    steps: int = 24
+    spacing: str = "adaptive"
     batch: int = 8
 
     def misfit(self, candidate: TorchCandidate) -> str | None:
@@ -47,22 +51,15 @@ class LayerIntegratedGradients(NetworkExplainer):
 
     def attribute(self, view: NetworkView) -> Scored:
         """Explain one text."""
-        import torch
-        from captum.attr import IntegratedGradients as Captum
-
         tokens = cast(TokensView, view)
-        tokens.expect(self.steps + 2, self.title)
+        tokens.expect(self.steps + LOOKS, self.title)
         blank, words, notes = tokens.blank(self.baseline)
 
         def score(vectors: torch.Tensor) -> torch.Tensor:
             return score_embedded(tokens, vectors)
 
-        found: torch.Tensor = Captum(score).attribute(
-            embed(tokens, tokens.ids), embed(tokens, blank), n_steps=self.steps, internal_batch_size=self.batch
-        )
-        ends = tokens.score_all(torch.cat([blank, tokens.ids]))
-        difference = float(ends[1]) - float(ends[0])
-        delta = float(found.sum(dtype=torch.float64)) - difference
-        scores = found.detach()[0].sum(dim=1).float().cpu().numpy()
-        notes = (*notes, *convergence_notes(delta, difference, "More steps bring them closer."))
-        return Scored(scores, view.output, words, delta, notes)
+        start, end = embed(tokens, blank), embed(tokens, tokens.ids)
+        found = integrate(Path(start, end, score, self.batch), self.steps, self.spacing)
+        notes = (*notes, *convergence_notes(found.delta, found.difference, "More steps bring them closer."))
+        scores = found.scores.sum(dim=1).float().cpu().numpy()
+        return Scored(scores, view.output, words, found.delta, notes)
