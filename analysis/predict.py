@@ -31,8 +31,10 @@ from analysis.types import (
     Rejection,
 )
 
-#: Examples in one batch of images, and of rows of a table.
-IMAGES, ROWS = 32, 8192
+#: Images in one batch on a CPU, where a small one stays in its caches and is twice as fast as 32, and on a GPU.
+IMAGES, IMAGES_ON_GPU = 4, 64
+#: Rows of a table in one batch.
+ROWS = 8192
 #: A batch of texts holds at most this many characters, padding included, and this many texts.
 CHARACTERS, TEXTS = 16_384, 256
 #: Batches that are prepared ahead of the network.
@@ -78,10 +80,10 @@ def rows_of(dataset: Dataset, split: str | None) -> IntArray:
     return rows
 
 
-def plan_batches(dataset: Dataset, rows: IntArray) -> list[IntArray]:
+def plan_batches(dataset: Dataset, rows: IntArray, *, images: int = IMAGES) -> list[IntArray]:
     """Divide rows into batches: texts by length under a character budget, others in order."""
     if dataset.modality is not Modality.TEXT:
-        size = IMAGES if dataset.modality is Modality.IMAGE else ROWS
+        size = images if dataset.modality is Modality.IMAGE else ROWS
         return [rows[start : start + size] for start in range(0, len(rows), size)]
     texts = cast("Sequence[str | tuple[str, str]]", dataset.inputs(rows))
     lengths = np.array([len(t) if isinstance(t, str) else len(t[0]) + len(t[1]) for t in texts])
@@ -190,7 +192,8 @@ def predict_raw(
     Cancelled
     """
     began = time.monotonic()
-    batches = plan_batches(dataset, rows)
+    on_cpu = getattr(getattr(candidate, "device", None), "type", "cpu") == "cpu"
+    batches = plan_batches(dataset, rows, images=IMAGES if on_cpu else IMAGES_ON_GPU)
     done = list(iterate_batches(candidate, dataset, pipeline, batches, precision=precision, progress=progress))
     found = np.concatenate([b.rows for b in done])
     order = np.argsort(found)

@@ -1,4 +1,4 @@
-"""Fold batch normalisations into the convolutions before them: the same function, with fewer passes over memory."""
+"""Compute the same function with fewer passes over memory: fold normalisations, drop gates that are always open."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 TOLERANCE = 1e-4
 
 
-def fold_batch_norms(module: torch.nn.Module, shape: tuple[int, ...]) -> torch.nn.Module:
-    """Return a network with its batch normalisations folded, or the network itself where that isn't the same.
+def simplify(module: torch.nn.Module, shape: tuple[int, ...]) -> torch.nn.Module:
+    """Return a network that computes the same with less, or the network itself where that can't be shown.
+
+    Batch normalisations are folded into the convolutions before them. Squeeze-and-excite gates that are 1 whatever
+    they see are dropped: EfficientNet-Lite has none, and the format can only say so in this way.
 
     Pairs are found by their order in each block, which is how networks are written but not how they must be:
     so both are run on the same noise, and only one that agrees is used.
@@ -35,7 +38,18 @@ def fold_batch_norms(module: torch.nn.Module, shape: tuple[int, ...]) -> torch.n
         fused = fuse_conv_bn_eval(getattr(block, convolution), getattr(block, norm))
         setattr(block, convolution, fused)
         setattr(block, norm, torch.nn.Identity())
-    return folded if pairs and _agree(module, folded, shape) else module
+    open_gates = [(block, name) for block in folded.modules() for name, part in block.named_children() if _open(part)]
+    for block, name in open_gates:
+        setattr(block, name, torch.nn.Identity())
+    return folded if (pairs or open_gates) and _agree(module, folded, shape) else module
+
+
+def _open(part: torch.nn.Module) -> bool:
+    """Return whether a part is a squeeze-and-excite whose gate is exactly 1 for every input."""
+    expand = getattr(part, "expand", None)
+    if "SqueezeExcite" not in type(part).__name__ or not isinstance(expand, torch.nn.Conv2d) or expand.bias is None:
+        return False
+    return not expand.weight.any() and bool((expand.bias.sigmoid() == 1.0).all())
 
 
 def _pairs(block: torch.nn.Module) -> list[tuple[torch.nn.Module, str, str]]:

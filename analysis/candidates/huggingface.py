@@ -16,7 +16,7 @@ from analysis.candidates.artefact import Artefact
 from analysis.candidates.batches import ImageBatch, TokenBatch
 from analysis.candidates.corrected import DEPLOYED, read_pipeline_file
 from analysis.candidates.fingerprints import fingerprint
-from analysis.candidates.folding import fold_batch_norms
+from analysis.candidates.folding import simplify
 from analysis.candidates.heads import Head, read_head
 from analysis.candidates.loading import load_config, load_module
 from analysis.candidates.network import TorchCandidate, pick_device
@@ -29,7 +29,7 @@ from analysis.preprocessing.image import apply_image
 from analysis.preprocessing.text import apply_text
 from analysis.types import Capabilities, Finding, Inputs, Modality, Pipeline, Prepared, Task
 
-#: Size of the noise on which a network with folded normalisations is compared with itself.
+#: Size of the noise on which a simplified network is compared with itself.
 PROBE = (2, 3, 96, 96)
 
 # Decoding and resizing release the GIL; one pool serves all candidates.
@@ -115,7 +115,7 @@ def open_image(artefact: Artefact, source: str, findings: tuple[Finding, ...]) -
         described = pipeline_from_processor(artefact.processor, labels, kind=parts["task"].kind)
         parts["pipeline"] = check_pipeline(described)
     if parts["capabilities"].convolutional:
-        module = fold_batch_norms(parts["module"].cpu(), PROBE)
+        module = simplify(parts["module"].cpu(), PROBE)
         # torch declares no overload of `Module.to` for the memory format alone.
         parts["module"] = cast("Any", module).to(memory_format=torch.channels_last).to(parts["device"])
     return ImageClassifier(**parts)

@@ -19,7 +19,7 @@ from analysis.progress import Progress
 from analysis.types import Candidate, Dataset, FloatArray, Inputs, IntArray, Modality, Pipeline, Prepared
 
 #: Examples that are prepared together.
-CHUNK = {Modality.IMAGE: 16, Modality.TEXT: 128, Modality.TABULAR: 4096}
+CHUNK = {Modality.IMAGE: 4, Modality.TEXT: 128, Modality.TABULAR: 4096}
 
 
 def row_keys(prepared: Prepared) -> list[bytes]:

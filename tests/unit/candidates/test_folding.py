@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from analysis.candidates.folding import fold_batch_norms
+from analysis.candidates.folding import simplify
 
 
 class Block(torch.nn.Module):
@@ -35,7 +35,7 @@ def make(*, swapped: bool) -> Block:
 
 def test_a_folded_network_answers_the_same() -> None:
     block = make(swapped=False)
-    folded = fold_batch_norms(block, (2, 3, 16, 16))
+    folded = simplify(block, (2, 3, 16, 16))
     assert isinstance(folded.norm, torch.nn.Identity)
     assert isinstance(block.norm, torch.nn.BatchNorm2d)  # The original is left alone.
     picture = torch.randn(4, 3, 24, 24)
@@ -45,4 +45,26 @@ def test_a_folded_network_answers_the_same() -> None:
 
 def test_a_network_that_normalises_first_is_left_as_it_is() -> None:
     block = make(swapped=True)
-    assert fold_batch_norms(block, (2, 3, 16, 16)) is block
+    assert simplify(block, (2, 3, 16, 16)) is block
+
+
+class SqueezeExcite(torch.nn.Module):
+    """A gate on channels, as EfficientNet has it."""
+
+    def __init__(self, bias: float) -> None:
+        super().__init__()
+        self.expand = torch.nn.Conv2d(3, 3, 1)
+        torch.nn.init.zeros_(self.expand.weight)
+        torch.nn.init.constant_(self.expand.bias, bias)
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        return hidden * self.expand(hidden.mean(dim=(2, 3), keepdim=True)).sigmoid()
+
+
+@pytest.mark.parametrize(("bias", "dropped"), [(50.0, True), (2.0, False)])
+def test_only_a_gate_that_is_always_open_is_dropped(bias: float, dropped: bool) -> None:
+    block = make(swapped=False)
+    block.gate = SqueezeExcite(bias)
+    block.forward = lambda pixel_values: SimpleNamespace(logits=block.gate(pixel_values).mean(dim=(2, 3)))  # type: ignore[method-assign]
+    simpler = simplify(block.eval(), (2, 3, 16, 16))
+    assert isinstance(simpler.gate, torch.nn.Identity) is dropped
