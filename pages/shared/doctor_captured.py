@@ -62,7 +62,7 @@ def _stamp(folder: Path) -> str:
     parts = sorted(
         (str(file.relative_to(folder)), file.stat().st_size, file.stat().st_mtime_ns)
         for file in folder.rglob("*")
-        if file.is_file()
+        if file.suffix in (".npy", ".safetensors") and file.is_file()
     )
     return hashlib.sha256(repr((str(folder), parts)).encode()).hexdigest()[:16]
 
