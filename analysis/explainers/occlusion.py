@@ -31,7 +31,7 @@ class Occlusion(NetworkExplainer):
     baselines: ClassVar[tuple[str, ...]] = BASELINES
     needs_gradients: ClassVar[bool] = False
 
-    baseline: str = "mean"
+    baseline: str = "blur"
     window: int = 0
 
     def attribute(self, view: NetworkView) -> Scored:

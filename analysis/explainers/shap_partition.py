@@ -43,7 +43,7 @@ class ShapPartition(NetworkExplainer):
     needs_gradients: ClassVar[bool] = False
 
     evaluations: int = 300
-    baseline: str = "mean"
+    baseline: str = "blur"
     filler: str = "mask"
 
     def attribute(self, view: NetworkView) -> Scored:
