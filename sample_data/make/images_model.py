@@ -119,8 +119,7 @@ def reference_logits(weights: Mapping[str, torch.Tensor], pixels: torch.Tensor) 
 
     def norm(x: torch.Tensor, name: str) -> torch.Tensor:
         mean, var, scale, shift = (
-            weights[f"{name}.{part}"].view(1, -1, 1, 1)
-            for part in ("running_mean", "running_var", "weight", "bias")
+            weights[f"{name}.{part}"].view(1, -1, 1, 1) for part in ("running_mean", "running_var", "weight", "bias")
         )
         return (x - mean) / torch.sqrt(var + BATCH_NORM_EPS) * scale + shift
 

@@ -53,9 +53,7 @@ CUT_OUTS: dict[str, list[str]] = {
         "food/vegetables/mushroom",
         *(f"plants/mushrooms/{name}" for name in ("cep", "cep-1", "cep-2")),
     ],
-    "apple": [
-        f"food/fruit/apple_{name}" for name in ("fuji", "granny_smith", "green", "red", "sierra_beauty")
-    ],
+    "apple": [f"food/fruit/apple_{name}" for name in ("fuji", "granny_smith", "green", "red", "sierra_beauty")],
     "strawberry": ["food/fruit/strawberry"],
     "orange": [f"food/fruit/{name}" for name in ("orange", "orange_seville", "mandarine")],
     "lemon": ["food/fruit/lemon"],
