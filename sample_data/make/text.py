@@ -191,7 +191,7 @@ tags:
 ---
 # {name}
 
-A BERT of {layers} layers and {hidden} dimensions with a WordPiece vocabulary of its own ({vocabulary} pieces, lower case).
+A BERT of {layers} layers and {hidden} dimensions with its own WordPiece vocabulary ({vocabulary} pieces, lower case).
 Trained by `sample_data/make/text.py`, seed {seed}, on {n} snippets of English film reviews with their mean rating by
 about twenty people (C. J. Hutto and E. Gilbert, *VADER*, ICWSM 2014; from vaderSentiment 3.3.2, MIT).
 
