@@ -6,15 +6,27 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from analysis.types import IntArray
 
 
-def transformed(steps: Sequence[Any], data: Any) -> Any:
-    """Return data after the transformers in `steps`."""
+def transformed(steps: Sequence[Any], data: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Return rows of a table after the transformers in `steps`, as numbers."""
+    made: Any = data
     for step in steps:
-        data = step.transform(data)
-    return data.toarray() if hasattr(data, "toarray") else data
+        made = step.transform(as_fitted(step, made))
+        made = made.toarray() if hasattr(made, "toarray") else made
+    return np.asarray(made, dtype=np.float64)
+
+
+def as_fitted(step: Any, data: Any) -> Any:
+    """Return data with the column names that a step was fitted on, or without: scikit-learn warns of the other."""
+    names = getattr(step, "feature_names_in_", None)
+    if names is None:
+        return data.to_numpy() if isinstance(data, pd.DataFrame) else data
+    return data if isinstance(data, pd.DataFrame) else pd.DataFrame(data, columns=names)
 
 
 def sources(steps: Sequence[Any], columns: Sequence[str]) -> IntArray | None:

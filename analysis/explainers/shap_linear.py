@@ -44,7 +44,7 @@ class ShapLinear(TableExplainer):
 
         view.question.progress.start(self.title, 1)
         weights, intercept = _picked_weights(view)
-        row = np.asarray(view.before_final(view.row), dtype=np.float64)
+        row = view.before_final(view.row)
         usual, words = _usual(view, row.shape[1])
         masker = shap.maskers.Independent(usual, max_samples=len(usual))
         explainer = shap.LinearExplainer((weights, intercept), masker)
@@ -93,7 +93,7 @@ def _picked_weights(view: RowView) -> tuple[npt.NDArray[np.float64], float]:
 def _usual(view: RowView, width: int) -> tuple[npt.NDArray[np.float64], str]:
     """Return usual rows as the linear model receives them, and what they are in words."""
     if view.background is not None and len(view.background):
-        rows = np.asarray(view.before_final(view.background), dtype=np.float64)
+        rows = view.before_final(view.background)
         return rows, f"the mean of {len(rows)} rows of the data"
     steps = view.steps[:-1]
     if steps and type(steps[-1]).__name__ == "StandardScaler" and steps[-1].with_mean:

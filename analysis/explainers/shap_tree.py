@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from analysis.explainers.base import Scored, convergence_notes
-from analysis.explainers.columns import sources
+from analysis.explainers.columns import as_fitted, sources
 from analysis.explainers.tables import RowView, TableExplainer, mixed, steps_of
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class ShapTree(TableExplainer):
         """Explain one row."""
         import shap
 
-        data = np.asarray(view.before_final(view.row), dtype=np.float64)
+        data = view.before_final(view.row)
         explainer = shap.TreeExplainer(view.final, feature_perturbation="tree_path_dependent")
         view.question.progress.start(self.title, 1)
         values = np.asarray(explainer.shap_values(data, check_additivity=False), dtype=np.float64)
@@ -74,9 +74,10 @@ class ShapTree(TableExplainer):
 
 def _answers(final: Any, data: Any, boosting: bool) -> Any:
     """Return the final estimator's raw outputs for one row, float64 (outputs,)."""
+    rows = as_fitted(final, data)
     if not hasattr(final, "predict_proba"):
-        return np.ravel(final.predict(data))
-    return np.ravel(final.decision_function(data) if boosting else final.predict_proba(data))
+        return np.ravel(final.predict(rows))
+    return np.ravel(final.decision_function(rows) if boosting else final.predict_proba(rows))
 
 
 def _pick(values: Any, view: RowView, boosting: bool) -> Any:

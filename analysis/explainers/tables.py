@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.errors import UnusableInput
@@ -76,10 +77,9 @@ class RowView:
             )
         return self.background
 
-    def before_final(self, frame: pd.DataFrame) -> Any:
-        """Return rows as the final estimator receives them: through all steps before it."""
-        data: Any = frame if self.candidate.columns else frame.to_numpy()
-        return transformed(self.steps[:-1], data)
+    def before_final(self, frame: pd.DataFrame) -> npt.NDArray[np.float64]:
+        """Return rows as the final estimator receives them, through all steps before it: (rows, features)."""
+        return transformed(self.steps[:-1], frame)
 
     def sources(self) -> IntArray:
         """Return, for each feature of the final estimator, the column it was made from.
