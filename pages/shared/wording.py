@@ -17,12 +17,14 @@ _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn")
 def plain(text: str) -> str:
     """Return a name from data for a markdown label: nothing in it is markup any more, and its direction stays inside.
 
-    Every ASCII punctuation mark is escaped (CommonMark allows that for all of them); control characters go;
-    Unicode isolates keep a right-to-left name from turning the sentence around it.
+    Every ASCII punctuation mark is escaped (CommonMark allows that for all of them); control characters go; a
+    right-to-left name is isolated, so that it doesn't turn the sentence around it.
     """
     one_line = " ".join(text.split())
     kept = "".join(c for c in one_line if unicodedata.category(c) not in _INVISIBLE)
-    return "\u2068" + _PUNCTUATION.sub(r"\\\1", kept) + "\u2069"
+    escaped = _PUNCTUATION.sub(r"\\\1", kept)
+    turned = any(unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in kept)
+    return f"\u2068{escaped}\u2069" if turned else escaped
 
 
 def middle(text: str, length: int = 24) -> str:

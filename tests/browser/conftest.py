@@ -61,7 +61,9 @@ class Server:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={self.port}"]
-        environment = os.environ | {"CAVEAT_HOME": str(self.home), "HF_HUB_OFFLINE": "1"}
+        # Threads that wait for each other while other tests want the processor cost minutes.
+        threads = {"OMP_NUM_THREADS": "1"}
+        environment = os.environ | threads | {"CAVEAT_HOME": str(self.home), "HF_HUB_OFFLINE": "1"}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + 60
@@ -100,7 +102,7 @@ def browser() -> Iterator[object]:
     """One browser for the tests of a module."""
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=60_000)  # A model loads in seconds, on a busy machine in many.
+    expect.set_options(timeout=240_000)  # A model loads in seconds, on a busy machine in minutes.
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield launched
@@ -111,6 +113,6 @@ def browser() -> Iterator[object]:
 def page(browser: object) -> Iterator[object]:
     """A page in a session of its own, at the size of a laptop."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})  # type: ignore[attr-defined]
-    context.set_default_timeout(120_000)
+    context.set_default_timeout(240_000)
     yield context.new_page()
     context.close()
