@@ -30,6 +30,8 @@ def draw(step: Finding) -> None:
         if page is not None:
             label = plain(action) if 0 < len(action) <= _FITS else _LEADS.get(str(step.evidence["page"]), "Look at it")
             link = state.at(_selection(step)).link()
+            if page == notices.OPEN_PAGE:
+                link["view"] = "review"
             st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=link)
 
 

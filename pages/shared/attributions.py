@@ -27,7 +27,7 @@ Jobs = dict[str, "Job[Explanation]"]
 def draw(run: Run, question: Question, methods: list[str]) -> None:
     """Draw what each method says, side by side; what is still computed shows its progress meanwhile."""
     if not methods:
-        st.write("Choose a method to see what spoke for the answer.")
+        st.write("Choose a method that fits to see what spoke for the answer.")
         return
     jobs = {method: _job(run, question, method) for method in methods}
     for job in jobs.values():

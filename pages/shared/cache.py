@@ -22,7 +22,7 @@ def jobs() -> Jobs:
     return Jobs()
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False)
 def _kept(what: str, key: tuple[str, ...], _make: Callable[[], Value]) -> Value:  # noqa: ARG001
     return _make()
 

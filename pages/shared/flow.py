@@ -62,16 +62,21 @@ def require_run() -> Run:
     if split is not None and split not in session.dataset.splits:
         notices.unknown_split(split, session.dataset.splits)
         st.stop()
-    key = (
-        place.opening.key,
-        session.candidate.fingerprint,
-        session.pipeline.fingerprint,
-        session.dataset.fingerprint,
-        split if split is not None else state.ALL_SPLITS,
-    )
+    key = run_key(session, place)
     chosen = replace(session, split=split)
     predictions = require("predict", key, "Running the model over the data", chosen.predictions)
     return Run(chosen, predictions, _rows(session.dataset, predictions, key), key)
+
+
+def run_key(session: Session, place: state.Place) -> tuple[str, ...]:
+    """Return the fingerprints of all that the predictions at a place depend on."""
+    return (
+        place.opening.key if place.opening is not None else "",
+        session.candidate.fingerprint,
+        session.pipeline.fingerprint,
+        session.dataset.fingerprint,
+        place.split if place.split is not None else state.ALL_SPLITS,
+    )
 
 
 def _rows(dataset: Dataset, predictions: Predictions, key: tuple[str, ...]) -> tuple[int, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import streamlit as st
 
@@ -11,7 +10,7 @@ from analysis.errors import UnusableInput
 from analysis.types import Finding, Severity
 from pages.shared import state
 from pages.shared.jobs import Job, Status
-from pages.shared.opening import SAMPLE, Opening
+from pages.shared.opening import SAMPLE, Opening, is_hub_id
 from pages.shared.wording import count, listing, plain, seconds
 
 OPEN_PAGE = "pages/start/open.py"
@@ -48,7 +47,7 @@ def ask_before_opening(opening: Opening) -> None:
     with st.container(border=True):
         st.caption("Model")
         st.code(opening.model, language=None, wrap_lines=True)
-        if not opening.model.startswith(SAMPLE) and not Path(opening.model).expanduser().exists():
+        if not opening.model.startswith(SAMPLE) and is_hub_id(opening.model):
             st.caption("There is no such path on this machine: it would be downloaded from the model hub.")
         if opening.revision:
             st.caption("Revision")

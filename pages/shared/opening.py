@@ -101,7 +101,7 @@ class Opening:
         """A short name; it may hold text from a link or a path."""
         if self.sample:
             return self.sample.title
-        return self.model if "/" in self.model and not Path(self.model).exists() else Path(self.model).name
+        return self.model if is_hub_id(self.model) else Path(self.model).name
 
     def _known_sample(self) -> samples.Sample:
         if self.sample is None:
@@ -133,6 +133,14 @@ class Opening:
         if not self.pipeline.isalnum() or not path.is_file():
             raise UnusableInput("The pipeline in this link is not on this machine.", "Open its JSON file again.")
         return path
+
+
+def is_hub_id(model: str) -> bool:
+    """Whether a model would be downloaded: nothing of that name is on this machine."""
+    try:
+        return not Path(model).expanduser().exists()
+    except (OSError, ValueError, RuntimeError):  # A name that no file can have.
+        return True
 
 
 def _pipelines() -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -91,7 +90,7 @@ def _draft(model_file: object, data_file: object, pipeline_file: object) -> Open
     if model.startswith(opening.SAMPLE):
         raise UnusableInput("A sample is opened from its card.", "Choose “Try a sample”.")
     kept = opening.keep_pipeline_file(pipeline_file.getvalue()) if pipeline_file is not None else ""  # type: ignore[attr-defined]
-    revision = st.session_state.own_revision.strip() if not Path(model).expanduser().exists() else ""
+    revision = st.session_state.own_revision.strip() if opening.is_hub_id(model) else ""
     return Opening(model, data, revision, kept)
 
 
@@ -152,7 +151,7 @@ def _look(draft: Opening) -> None:
 def _open(chosen: Opening) -> None:
     state.approve(chosen)
     state.open_place(chosen)
-    st.session_state["open_view"] = "review"
+    state.set_view(view="review")
 
 
 def _columns(guess: ColumnGuess) -> tuple[tuple[str, str], ...] | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from analysis.types import Kind
+from analysis.types import Kind, Rejection
 from pages.shared import cache, flow, notices, opening, state, widgets
 from pages.shared.wording import count, listing, name, plain
 
@@ -22,7 +22,7 @@ def draw() -> None:
     """Draw everything that is known about what is open."""
     session = flow.require_session()
     place = state.here()
-    rejected = len(session.dataset.rejected)
+    rejected = len(_all_rejected(session))
     usable = f"{count(len(session.dataset), 'example')} can be used"
     st.title(f"{usable}, {rejected} can’t" if rejected else f"{usable}, none was rejected", anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -122,8 +122,16 @@ def _relabel(better: opening.Opening) -> None:
     state.open_place(better, split=state.here().split)
 
 
+def _all_rejected(session: Session) -> tuple[Rejection, ...]:
+    """Return what was rejected while reading, and while predicting where that has been done."""
+    place = state.here()
+    found = cache.jobs().find("predict", flow.run_key(session, place))
+    predictions = found.result if found is not None else None
+    return (*session.dataset.rejected, *(predictions.rejected if predictions is not None else ()))
+
+
 def _rejected(session: Session) -> None:
-    rejected = session.dataset.rejected
+    rejected = _all_rejected(session)
     st.subheader(f"{count(len(rejected), 'item')} rejected, each for a reason", anchor=False)
     table = pd.DataFrame({"Item": [r.item for r in rejected], "Reason": [r.reason for r in rejected]})
     wanted = st.text_input(

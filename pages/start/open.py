@@ -27,9 +27,16 @@ def open_again(opening: Opening) -> None:
 
 place = state.here()
 offered = [view for view in VIEWS if view != "review" or place.opening is not None]
-st.session_state.setdefault("open_view", "samples")
+asked = state.view().get("view")
+st.session_state["open_view"] = asked if asked in offered else "samples"
 view = st.segmented_control(
-    "What to open", offered, format_func=VIEWS.get, key="open_view", label_visibility="collapsed", required=True
+    "What to open",
+    offered,
+    format_func=VIEWS.get,
+    key="open_view",
+    label_visibility="collapsed",
+    required=True,
+    on_change=lambda: state.set_view(view=st.session_state["open_view"]),
 )
 
 if view == "own":
