@@ -54,17 +54,27 @@ class NetworkView:
         """What the explained number is, in words."""
         if self.candidate.task.kind is Kind.REGRESSION:
             return "value"
-        return "logit" if self.question.contrast is None else "difference of two logits"
+        if self.question.contrast is None and self.against is not None:
+            return "log-odds"
+        return "logit" if self.against is None else "difference of two logits"
+
+    @property
+    def against(self) -> int | None:
+        """The output that is subtracted.
+
+        Of two classes the other one, also where nobody asked: what they are told apart by is the difference, and one
+        logit alone may stand still while the other decides.
+        """
+        if self.question.contrast is None and len(self.candidate.task.labels) == 2:
+            return 1 - self.question.target
+        return self.question.contrast
 
     def pick(self, logits: torch.Tensor) -> torch.Tensor:
         """Return the explained number of each row: (n, k) → (n,)."""
-        target, contrast = self.question.target, self.question.contrast
         if self.candidate.task.kind is Kind.REGRESSION:
             return logits[:, 0]
-        if contrast is None and self.candidate.binary and target == 0:
-            # The logits of one sigmoid are (0, z): "not X" is the opposite of "X".
-            contrast = 1
-        return logits[:, target] if contrast is None else logits[:, target] - logits[:, contrast]
+        target = logits[:, self.question.target]
+        return target if self.against is None else target - logits[:, self.against]
 
     def expect(self, rows: int, doing: str) -> None:
         """Announce how many rows will go through the network."""

@@ -33,8 +33,9 @@ def test_each_word_is_worth_its_vector_minus_the_absent_one(name, filler):
     table = candidate.module.words.weight.detach().numpy()
     key = "filler" if name == "shap_partition" else "baseline"
     found = explained(name, candidate, "very good film", 1, **{key: filler})
-    absent = table[WORDS.index(f"[{filler.upper()}]"), 1]
-    expected = [0, *(table[WORDS.index(word), 1] - absent for word in ("very", "good", "film")), 0]
+    odds = table[:, 1] - table[:, 0]
+    absent = odds[WORDS.index(f"[{filler.upper()}]")]
+    expected = [0, *(odds[WORDS.index(word)] - absent for word in ("very", "good", "film")), 0]
     assert found.units == ("[CLS]", "very", "good", "film", "[SEP]")
     assert found.spans == ((0, 0), (0, 4), (5, 9), (10, 14), (0, 0))
     np.testing.assert_allclose(found.scores, expected, atol=1e-5)
@@ -42,15 +43,17 @@ def test_each_word_is_worth_its_vector_minus_the_absent_one(name, filler):
 
 
 @pytest.mark.parametrize("name", [*EXACT, "input_x_gradient"])
-def test_contrast_is_the_difference_of_the_two_explanations(name):
+def test_of_two_classes_each_is_explained_against_the_other(name):
     candidate = text_candidate()
-    first, second = (explained(name, candidate, "good bad film", target).scores for target in (1, 0))
-    np.testing.assert_allclose(explained(name, candidate, "good bad film", 1, 0).scores, first - second, atol=1e-5)
+    first, second = (explained(name, candidate, "good bad film", target) for target in (1, 0))
+    np.testing.assert_allclose(first.scores, -second.scores, atol=1e-6)
+    np.testing.assert_allclose(explained(name, candidate, "good bad film", 1, 0).scores, first.scores, atol=1e-6)
+    assert first.params["output"] == "log-odds"
 
 
 def test_input_x_gradient_is_the_word_s_own_vector():
     found = explained("input_x_gradient", text_candidate(), "good bad film", 0)
-    np.testing.assert_allclose(found.scores, [0, -1, 3, 0, 0], atol=1e-6)
+    np.testing.assert_allclose(found.scores, [0, -3, 4, 0, 0], atol=1e-6)
 
 
 def test_the_attention_mask_is_passed():

@@ -85,8 +85,8 @@ class WordSum(nn.Module):
             self.words.weight.zero_()
             self.words.weight[WORDS.index("good")] = torch.tensor([-1.0, 2.0])[-outputs:]
             self.words.weight[WORDS.index("bad")] = torch.tensor([3.0, -1.0])[-outputs:]
-            self.words.weight[WORDS.index("[MASK]")] = 0.25
-            self.words.weight[WORDS.index("[PAD]")] = 0.5
+            self.words.weight[WORDS.index("[MASK]"), -1] = 0.25
+            self.words.weight[WORDS.index("[PAD]"), -1] = 0.5
 
     def get_input_embeddings(self) -> nn.Module:
         return self.words
