@@ -29,6 +29,31 @@ def short_changes(edits: Sequence[Edit]) -> str:
     return " + ".join(edit.sentence.split(":", 1)[0] if ":" in edit.sentence else edit.step for edit in edits)
 
 
+def compared_with(edits: Sequence[Edit], best: Sequence[Edit], *, brief: bool = False) -> str:
+    """Return a hypothesis in words; one that shares changes with the best one by what it does otherwise.
+
+    Parameters
+    ----------
+    edits : sequence of Edit
+        The hypothesis.
+    best : sequence of Edit
+        The best one.
+    brief : bool
+        Names of what changes only.
+    """
+    words = short_changes if brief else changes_in_words
+    if not best or len(edits) == 1 or not set(edits) & set(best):
+        return words(edits)
+    if set(edits) == set(best):
+        return "the best one" if brief else f"the best one: {words(edits)}"
+    more, fewer = [e for e in edits if e not in best], [e for e in best if e not in edits]
+    named = {e.step for e in more}
+    left_out = [e for e in fewer if e.step not in named]
+    parts = [f"with {words(more)}"] if more else []
+    parts += [f"without {short_changes(left_out)}"] if left_out else []
+    return f"the best one {', '.join(parts)}"
+
+
 def hypothesis_table(diagnosis: Diagnosis, kind: Kind) -> pd.DataFrame:
     """Return one row a hypothesis, as numbers: change, score, low, high, log_loss, n, p_value, proved, documented."""
     score = "accuracy" if kind is Kind.CLASSIFICATION else "r2"
@@ -97,7 +122,7 @@ def hypotheses(diagnosis: Diagnosis, kind: Kind, *, theme: Theme = "light") -> F
         xaxis={"title": {"text": "Right answers, in %" if rate else "R²"}, "range": [floor, 100 if rate else 1]},
         yaxis={
             "tickvals": places,
-            "ticktext": [safe(short_changes(t.edits), 44) for t in shown],
+            "ticktext": [safe(compared_with(t.edits, diagnosis.edits, brief=True), 48) for t in shown],
             "range": [len(shown) - 0.4, -0.9],
             "showgrid": False,
         },

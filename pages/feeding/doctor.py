@@ -42,6 +42,7 @@ if fed is not None and (wanted or doctor_run.find(session, fed.pipeline, split) 
         doctor_fix.draw(session, fed.pipeline, diagnosis.pipeline, proved=diagnosis.p_value < 0.05)
     doctor_result.alike(found)
     doctor_result.matrices(session, found)
+    doctor_result.seen(session, found)
     doctor_result.repaired(session, found)
     doctor_result.hypotheses(session, found)
     if diagnosis.edits:

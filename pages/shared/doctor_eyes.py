@@ -224,7 +224,7 @@ def _stages(sides: tuple[SeenImage, SeenImage]) -> None:
     idle = []
     for left, right in zip(*(side.stages for side in sides), strict=False):
         if not left.acted and not right.acted and left.sentence == right.sentence:
-            idle.append(left.step.replace("_", " "))
+            idle.append(left.sentence.split(":", 1)[0])
             continue
         differs = left.sentence != right.sentence
         mark = ":orange-badge[differs] " if differs else ""
@@ -270,7 +270,7 @@ def _texts(run: Run, row: int, pair: Pair) -> None:
     idle = []
     for left, right in zip(*(side.stages for side in sides), strict=True):
         if not left.acted and not right.acted and left.sentence == right.sentence:
-            idle.append(left.step.replace("_", " "))
+            idle.append(left.sentence.split(":", 1)[0])
             continue
         with st.container(border=True):
             for column, stage in zip(st.columns(2, gap="medium"), (left, right), strict=True):
@@ -320,9 +320,13 @@ def _table(run: Run, row: int, pair: Pair) -> None:
                     st.markdown(plain(middle(stage.sentence[:1].upper() + stage.sentence[1:], 300)))
                     what = f"changes {count(stage.changed, 'input')}" if stage.changed else "changes nothing here"
                     st.caption(what)
-    idle = [a.step for a, b in zip(*(s.stages for s in sides), strict=False) if not a.changed and not b.changed]
+    idle = [
+        a.sentence.split(":", 1)[0]
+        for a, b in zip(*(s.stages for s in sides), strict=False)
+        if not a.changed and not b.changed
+    ]
     if idle:
-        st.caption(f"Changed nothing in this row: {', '.join(dict.fromkeys(idle)).replace('_', ' ')}.")
+        st.caption(f"Changed nothing in this row: {', '.join(dict.fromkeys(idle))}.")
 
 
 def _cell(value: object) -> str:

@@ -10,11 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from analysis.types import IntArray, Kind, Modality
-from pages.shared import cache, doctor_run, doctor_words, examples, state, widgets
+from pages.shared import cache, doctor_fed, doctor_run, doctor_words, examples, state, widgets
 from pages.shared.doctor_run import Diagnosed
 from pages.shared.flow import Run
 from pages.shared.picker import Card, picker
-from pages.shared.wording import middle, number, percent, plain, value_of
+from pages.shared.wording import middle, name, number, percent, plain, value_of
 
 if TYPE_CHECKING:
     from analysis.preprocessing.doctor.sides import Sides
@@ -29,14 +29,14 @@ def numbers(session: Session, found: Diagnosed) -> None:
     """Draw before, after, and how sure the difference is."""
     diagnosis, kind = found.diagnosis, session.candidate.task.kind
     rate = kind is Kind.CLASSIFICATION
-    name = "right" if rate else "R²"
+    unit = "right" if rate else "R²"
     cells = [("As it is fed now", diagnosis.baseline)]
     if diagnosis.edits:
         cells.append(("Fed the best way found", diagnosis.best))
     columns = st.columns(3)
     for column, (title, card) in zip(columns, cells, strict=False):
         with column, st.container(border=True, height="stretch", gap="xxsmall"):
-            st.metric(f"{title}, {name}", value_of(card.accuracy, rate=rate))
+            st.metric(f"{title}, {unit}", value_of(card.accuracy, rate=rate))
             st.caption(doctor_words.doubt(card, kind))
     word, sentence = doctor_words.chance(diagnosis)
     with columns[len(cells)], st.container(border=True, height="stretch", gap="xxsmall"):
@@ -114,6 +114,43 @@ def _careful(session: Session, found: Diagnosed, both: Sides) -> None:
         )
 
 
+def seen(session: Session, found: Diagnosed) -> None:
+    """Draw one repaired picture as the model receives it now and corrected, and the way to all others."""
+    if not found.diagnosis.edits:
+        return
+    both = doctor_run.sides(session, found)
+    row = int(both.repaired[0]) if len(both.repaired) else 0
+    example = both.after.ids[row]
+    if session.candidate.task.modality is Modality.IMAGE:
+        _pictures(session, found, both, row)
+    codes = {"left": doctor_fed.keep(found.pipeline), "right": doctor_fed.keep(found.diagnosis.pipeline)}
+    place = replace(state.here(), selection=state.Selection(example=example))
+    st.page_link(
+        EYES, label="See stage by stage what the model receives", icon=":material/visibility:",
+        query_params=place.link() | codes,
+    )  # fmt: skip
+
+
+def _pictures(session: Session, found: Diagnosed, both: Sides, row: int) -> None:
+    from analysis.preprocessing.eyes import see_image
+
+    data = session.dataset.inputs(found.diagnosis.rows[row : row + 1])[0]
+    assert isinstance(data, bytes)
+    reference = found.diagnosis.pipeline
+    st.subheader("Through the model’s eyes", anchor=False)
+    sides = ((found.pipeline, both.before, "As it is fed now"), (reference, both.after, "Fed the best way found"))
+    with st.container(horizontal=True, gap="medium"):
+        for pipeline, run, title in sides:
+            key = (*found.key, both.after.ids[row], pipeline.fingerprint, reference.fingerprint)
+            picture = cache.keep("eyes", key, lambda p=pipeline: see_image(data, p, reference).picture)
+            with st.container(width=260, gap="xxsmall"):
+                st.caption(title)
+                st.image(picture, width=260, alt=f"{title}: a picture as the model receives it")
+                answer = run.task.labels[int(run.predicted[row])]
+                right = run.predicted[row] == run.truth[row]
+                st.markdown(f"called {':green' if right else ':red'}[{name(answer)}]")
+
+
 def repaired(session: Session, found: Diagnosed) -> None:
     """Draw the examples that the change repairs, and those that it breaks."""
     if not found.diagnosis.edits:
@@ -182,10 +219,14 @@ def hypotheses(session: Session, found: Diagnosed) -> None:
         return
     widgets.figure(figures.hypotheses(diagnosis, kind, theme=widgets.theme()), key="hypotheses")
     exact = figures.hypothesis_table(diagnosis, kind)
+    words = [figures.compared_with(tested.edits, diagnosis.edits) for tested in diagnosis.hypotheses]
     st.dataframe(
-        _readable(exact, kind), hide_index=True, column_config=_columns(kind), height=min(420, 38 + 35 * len(exact)),
+        _readable(exact, kind).assign(Change=words),
+        hide_index=True,
+        column_config=_columns(kind),
+        height=min(420, 38 + 35 * len(exact)),
         alt="The changes that were tried, with what each reaches",
-    )  # fmt: skip
+    )
     st.caption(doctor_words.effort(diagnosis))
 
 

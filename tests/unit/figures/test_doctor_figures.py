@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.figures.doctor import difference_picture, hypotheses, hypothesis_table, short_changes
+from analysis.figures.doctor import compared_with, difference_picture, hypotheses, hypothesis_table, short_changes
 from analysis.preprocessing.doctor.result import Conclusion, Diagnosis, Scorecard, Tested
 from analysis.types import Edit, Estimate, Kind, Modality, Pipeline, Step
 
@@ -76,3 +76,12 @@ def test_the_difference_is_symmetric_and_in_the_data() -> None:
     assert drawn.data["difference"].min() == -0.5
     assert len(drawn.data) == 24
     assert difference_picture(np.zeros((2, 2), dtype=np.float32)).title == "No difference"
+
+
+def test_a_neighbour_of_the_best_is_named_by_what_it_does_otherwise() -> None:
+    a, b, c = (edit(n, f"{n}: x → y") for n in ("crop", "resize", "rescale"))
+    assert compared_with((a,), (a, b)) == "crop: x → y"
+    assert compared_with((a, b), (a, b), brief=True) == "the best one"
+    assert compared_with((a, b, c), (a, b)) == "the best one with rescale: x → y"
+    assert compared_with((a, c), (a, b), brief=True) == "the best one with rescale, without resize"
+    assert compared_with((b, c), ()) == "resize: x → y; rescale: x → y"
