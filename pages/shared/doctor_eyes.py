@@ -156,7 +156,7 @@ def answers(run: Run, row: int, pair: Pair) -> None:
         st.caption(
             "Both sides are the same pipeline. Choose another one, or let the doctor find one, to see a difference."
         )
-    for column, fed in zip(st.columns(2, gap="medium"), (pair.left, pair.right), strict=True):
+    for column, fed in zip(st.columns(2, gap="medium"), _shown(pair), strict=False):
         found = _answer(run, row, fed)
         if run.predictions.task.kind is Kind.REGRESSION:
             column.markdown(f"Answers **{number(found.value)}**; its label is {plain(examples.truth_of(run, row))}")
@@ -164,6 +164,11 @@ def answers(run: Run, row: int, pair: Pair) -> None:
         right = found.label == run.predictions.truth_labels[row]
         word = ":green[right]" if right else ":red[wrong]"
         column.markdown(f"Called **{name(found.label, 40)}**, {percent(found.value)} sure: {word}")
+
+
+def _shown(pair: Pair) -> tuple[Fed, ...]:
+    """Return both sides, or the one that both are."""
+    return (pair.left,) if pair.same else (pair.left, pair.right)
 
 
 def draw(run: Run, row: int, pair: Pair) -> None:
@@ -177,8 +182,7 @@ def draw(run: Run, row: int, pair: Pair) -> None:
 
 
 def _images(run: Run, row: int, pair: Pair) -> None:
-    from analysis.figures.doctor import difference_picture
-    from analysis.preprocessing.eyes import pixel_difference, see_image
+    from analysis.preprocessing.eyes import see_image
 
     reference = pair.right.pipeline
 
@@ -190,7 +194,7 @@ def _images(run: Run, row: int, pair: Pair) -> None:
 
     sides = see(pair.left), see(pair.right)
     columns = st.columns(3, gap="medium")
-    for column, fed, seen in zip(columns, (pair.left, pair.right), sides, strict=False):
+    for column, fed, seen in zip(columns, _shown(pair), sides, strict=False):
         with column:
             st.markdown(f"**{fed.title}**")
             st.image(seen.picture, width="stretch", alt=f"What the model receives through {fed.phrase}")
@@ -198,25 +202,32 @@ def _images(run: Run, row: int, pair: Pair) -> None:
             last = seen.stages[-1]
             outside = f"; {percent(seen.outside)} are no colours to it" if seen.outside > 0.005 else ""
             st.caption(f"{width} × {height} pixels, numbers from {number(last.low)} to {number(last.high)}{outside}")
-    with columns[2]:
-        difference = pixel_difference(*sides)
-        if difference is None:
-            st.markdown("**The difference**")
-            st.write("The two differ in size, so there is no pixel to compare.")
-        elif difference.largest == 0:
-            st.markdown("**The difference**")
-            st.write("None: the numbers are the same to the last bit.")
-        else:
-            drawn = difference_picture(difference.map, theme=widgets.theme())
-            widgets.figure(drawn, key="difference")
-            st.caption(
-                f"Mean {number(difference.mean)}, largest {number(difference.largest)}, in the model’s own numbers"
-            )
+    if not pair.same:
+        with columns[2]:
+            _difference(sides)
     st.caption(
-        "Both are shown as a network reads them that was trained on the right-hand pipeline: its normalisation undone, "
-        "its channel order brought to red, green, blue."
+        "Shown as a network reads it that was trained on the right-hand pipeline: that one’s normalisation undone, its "
+        "channel order brought to red, green, blue."
     )
     _stages(sides)
+
+
+def _difference(sides: tuple[SeenImage, SeenImage]) -> None:
+    from analysis.figures.doctor import difference_picture
+    from analysis.preprocessing.eyes import pixel_difference
+
+    difference = pixel_difference(*sides)
+    if difference is None:
+        st.markdown("**The difference**")
+        st.write("The two differ in size, so there is no pixel to compare.")
+        return
+    if difference.largest == 0:
+        st.markdown("**The difference**")
+        st.write("None: the numbers are the same to the last bit.")
+        return
+    widgets.figure(difference_picture(difference.map, theme=widgets.theme()), key="difference")
+    numbers = f"Mean {number(difference.mean)}, largest {number(difference.largest)}"
+    st.caption(f"{numbers}, in the numbers that the network receives")
 
 
 def _stages(sides: tuple[SeenImage, SeenImage]) -> None:
@@ -255,12 +266,14 @@ def _texts(run: Run, row: int, pair: Pair) -> None:
 
     sides = compare_tokens(see(pair.left), see(pair.right))
     for column, fed, seen, key in zip(
-        st.columns(2, gap="medium"), (pair.left, pair.right), sides, ("left", "right"), strict=True
+        st.columns(2, gap="medium"), _shown(pair), sides, ("left", "right"), strict=False
     ):
         with column:
             st.markdown(f"**{fed.title}**")
             changed = sum(token.changed for token in seen.tokens)
-            said = [count(len(seen.tokens), "token"), f"{seen.unknown} unknown", f"{changed} differ"]
+            said = [count(len(seen.tokens), "token"), f"{seen.unknown} unknown"]
+            if not pair.same:
+                said.append(f"{changed} differ")
             if seen.cut:
                 said.append(f"cut at the {'end' if seen.side == 'right' else 'beginning'}")
             st.caption(", ".join(said))
