@@ -218,8 +218,11 @@ def remember(opening: Opening) -> None:
 
 
 def is_familiar(opening: Opening) -> bool:
-    """Whether this may be opened without asking: a bundled sample, or opened on this machine before."""
-    if opening.sample is not None and not opening.data:
+    """Whether this may be opened without asking: a bundled sample, or opened on this machine before.
+
+    A sample that doesn't exist may be, too: there is nothing to open, and the answer says so.
+    """
+    if opening.model.startswith(SAMPLE) and not opening.data:
         return True
     return any((o.model_path, o.data_path, o.revision) == _place(opening) for o in recent() if _place(o))
 

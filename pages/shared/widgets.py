@@ -104,7 +104,8 @@ def _what_is_open(place: state.Place, opened: Opening) -> None:
     st.markdown(f"**{name(opened.title, 44)}**")
     data = Path(opened.data or (opened.sample.data if opened.sample else "")).name
     split = f", split {name(place.split)}" if place.split else ""
-    st.caption(f"on {name(data, 32)}{split}")
+    if data:
+        st.caption(f"on {name(data, 32)}{split}")
     if session is None:
         return
     task = session.candidate.task

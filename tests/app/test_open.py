@@ -100,7 +100,8 @@ def test_a_link_to_something_new_asks_first(visit: Visit) -> None:
 def test_an_unknown_sample_is_an_error_in_words(visit: Visit) -> None:
     app = visit("pages/results/overview.py", model="sample:no-such")
     assert not app.exception
-    assert app.title
+    assert app.title[0].value == "This can’t be opened"
+    assert "There is no sample “no-such”" in words(app)
 
 
 def test_what_was_open_is_open_again(visit: Visit) -> None:
