@@ -14,7 +14,7 @@ from analysis.errors import Cancelled, UnusableInput
 from analysis.explainers.base import Explainer
 from analysis.explainers.networks import text_of
 from analysis.explainers.pixels import to_picture
-from analysis.explainers.registry import EXPLAINERS, fitting
+from analysis.explainers.registry import CONTROLS, EXPLAINERS, fitting
 from analysis.explainers.tables import BACKGROUND_ROWS
 from analysis.preprocessing.outputs import apply_outputs
 from analysis.progress import Progress
@@ -130,7 +130,8 @@ def explain_example(
     if not done and methods != "all":
         method, reason = (*refused, *failed)[0]
         names = ", ".join(e.name for e in fitting(candidate))
-        raise UnusableInput(f"{EXPLAINERS[method].title}: {reason}", f"Methods that fit: {names or 'none'}.")
+        title = {**EXPLAINERS, **CONTROLS}[method].title
+        raise UnusableInput(f"{title}: {reason}", f"Methods that fit: {names or 'none'}.")
     return Explanation(
         example_id=example_id,
         truth=_truth(dataset, row, regression),
@@ -219,7 +220,7 @@ def _plain(name: str) -> str:
 
 def _find(name: str, candidate: Candidate) -> Explainer:
     """Return the method that a name or title means, else raise with the choices."""
-    for explainer in EXPLAINERS.values():
+    for explainer in (*EXPLAINERS.values(), *CONTROLS.values()):
         if _plain(name) in (_plain(explainer.name), _plain(explainer.title)) and _plain(name) not in ALIASES:
             return explainer
     meant = [EXPLAINERS[entry] for entry in ALIASES.get(_plain(name), ())]

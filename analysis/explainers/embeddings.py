@@ -38,12 +38,13 @@ def score_embedded(view: TokensView, vectors: torch.Tensor) -> torch.Tensor:
     The embedding layer's answer is replaced, so that everything the network derives from the token ids
     themselves (positions, masks) stays as it is.
     """
-    with _answering(view.embedding, vectors):
+    with answering(view.embedding, vectors):
         return view.score(view.ids.expand(len(vectors), -1))
 
 
 @contextmanager
-def _answering(layer: torch.nn.Module, vectors: torch.Tensor) -> Iterator[None]:
+def answering(layer: torch.nn.Module, vectors: torch.Tensor) -> Iterator[None]:
+    """Let a layer answer with `vectors` whatever it is asked; the hook is gone afterwards."""
     handle = layer.register_forward_hook(lambda *_: vectors)
     try:
         yield

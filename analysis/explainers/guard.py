@@ -17,6 +17,9 @@ HOOK_TABLES = (
     "_backward_hooks",
     "_backward_pre_hooks",
 )
+#: transformers hooks a network the first time that its attention is asked for, and remembers so here. Where the hooks
+#: go, the mark must go with them, or no attention is ever seen again.
+CAPTURING = "_output_capturing_hooks_installed"
 
 
 @contextmanager
@@ -34,6 +37,7 @@ def untouched(module: nn.Module) -> Iterator[None]:
     wanted_grad = [(parameter, parameter.requires_grad) for parameter in module.parameters()]
     modes = [(part, part.training) for part in module.modules()]
     hooks = [(part, table, set(getattr(part, table))) for part in module.modules() for table in HOOK_TABLES]
+    marked = [CAPTURING in vars(part) for part in module.modules()]
     try:
         for parameter, _ in wanted_grad:
             parameter.requires_grad_(False)
@@ -44,6 +48,9 @@ def untouched(module: nn.Module) -> Iterator[None]:
             present = getattr(part, table)
             for key in [key for key in present if key not in known]:
                 del present[key]
+        for part, mark in zip(module.modules(), marked, strict=True):
+            if not mark:
+                vars(part).pop(CAPTURING, None)
         for parameter, requires_grad in wanted_grad:
             parameter.requires_grad_(requires_grad)
         for part, training in modes:

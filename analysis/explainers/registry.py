@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from analysis.explainers.attention_rollout import AttentionRollout
 from analysis.explainers.base import Explainer
+from analysis.explainers.controls import EdgeDetector, RandomMap, WordFrequency
+from analysis.explainers.deep_lift import DeepLift
 from analysis.explainers.grad_cam import GradCam
 from analysis.explainers.gradient_shap import GradientShap
 from analysis.explainers.input_x_gradient import InputXGradient
@@ -33,6 +36,15 @@ EXPLAINERS: dict[str, Explainer] = {
     "saliency": Saliency(),
     "smooth_grad": SmoothGrad(),
     "input_x_gradient": InputXGradient(),
+    "deep_lift": DeepLift(),
+    "attention_rollout": AttentionRollout(),
+}
+
+#: Maps that know nothing of the model, for comparison. "all" leaves them out; they can be asked for by name.
+CONTROLS: dict[str, Explainer] = {
+    "random_map": RandomMap(),
+    "edge_detector": EdgeDetector(),
+    "word_frequency": WordFrequency(),
 }
 
 

@@ -17,12 +17,14 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 from analysis.errors import Cancelled, UnusableInput
-from analysis.explainers.registry import EXPLAINERS, fitting
+from analysis.explainers.registry import CONTROLS, fitting
+from analysis.explainers.registry import EXPLAINERS as OFFERED
 from analysis.progress import Progress
 from analysis.types import Modality
 from tests.unit.explainers.tiny_models import (
     BrightSpots,
     WordSum,
+    bert_candidate,
     image_candidate,
     noisy,
     run_in_threads,
@@ -30,9 +32,11 @@ from tests.unit.explainers.tiny_models import (
     table,
     table_candidate,
     text_candidate,
+    vit_candidate,
 )
 
 torch.set_num_threads(1)
+EXPLAINERS = {**OFFERED, **CONTROLS}
 ROOT = Path(__file__).parents[3]
 PAIRS = [(name, modality) for name, explainer in EXPLAINERS.items() for modality in explainer.modalities]
 NETWORKS = [(name, modality) for name, modality in PAIRS if modality is not Modality.TABULAR]
@@ -40,6 +44,8 @@ NETWORKS = [(name, modality) for name, modality in PAIRS if modality is not Moda
 
 def fit_for(name, modality):
     """Return a candidate that the method fits, and one raw input."""
+    if name == "attention_rollout":
+        return (vit_candidate(), [noisy()]) if modality is Modality.IMAGE else (bert_candidate(), ["very good film"])
     if modality is Modality.IMAGE:
         return image_candidate(BrightSpots()), [noisy()]
     if modality is Modality.TEXT:
@@ -83,7 +89,8 @@ def test_it_says_what_it_is(name, modality):
     assert explainer.title
     assert explainer.cost
     assert modality in explainer.modalities
-    assert explainer in fitting(fit_for(name, modality)[0])
+    assert (explainer in fitting(fit_for(name, modality)[0])) is (name in OFFERED)
+    assert explainer.is_compatible(fit_for(name, modality)[0]) is None
 
 
 @pytest.mark.parametrize("name", EXPLAINERS)
@@ -120,9 +127,12 @@ def test_the_network_is_left_as_it_was_after_an_error_and_the_lock_is_free(name,
         raise RuntimeError("out of memory")
 
     candidate.module.forward = failing
-    with pytest.raises(RuntimeError, match="out of memory"):
+    if name in CONTROLS:
         explained(name, modality, candidate, raw)
-    assert calls
+    else:
+        with pytest.raises((RuntimeError, UnusableInput), match=r"out of memory|does not get through"):
+            explained(name, modality, candidate, raw)
+    assert calls or name in CONTROLS
     assert state_of(candidate.module) == before
     assert run_in_threads(lambda: candidate.lock.acquire(timeout=1), 1) == [True]
 

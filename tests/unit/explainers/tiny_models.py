@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+import transformers
 from PIL import Image
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from torch import nn
@@ -62,6 +63,8 @@ class BrightSpots(nn.Module):
         self.first = nn.Conv2d(3, 4, 1)
         self.second = nn.Conv2d(4, 3, 4, stride=4)
         self.head = nn.Linear(3, 3)
+        # Modules of their own: DeepLIFT does not see functions.
+        self.first_relu, self.second_relu = nn.ReLU(), nn.ReLU()
         with torch.no_grad():
             for parameter in self.parameters():
                 parameter.zero_()
@@ -71,7 +74,7 @@ class BrightSpots(nn.Module):
                 self.head.weight[channel, channel] = 10.0
 
     def forward(self, pixel_values: torch.Tensor) -> Any:
-        features = torch.relu(self.second(torch.relu(self.first(pixel_values))))
+        features = self.second_relu(self.second(self.first_relu(self.first(pixel_values))))
         return SimpleNamespace(logits=self.head(features.mean(dim=(2, 3))))
 
 
@@ -122,6 +125,28 @@ def text_candidate(module: nn.Module | None = None, kind: Kind = Kind.CLASSIFICA
     labels = ("negative", "positive") if kind is Kind.CLASSIFICATION else ("rating",)
     task = Task(kind, Modality.TEXT, labels)
     return TextClassifier(**_parts(task, TEXT_PIPELINE, module or WordSum(), tokenizer=tokenizer(), **more))
+
+
+SMALL = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16, "num_labels": 3}
+
+
+def vit_candidate() -> ImageClassifier:
+    """A vision transformer with random weights."""
+    torch.manual_seed(0)
+    config = transformers.ViTConfig(image_size=SIDE, patch_size=8, **SMALL)
+    able = Capabilities(gradients=True, attention=True, transformer=True)
+    module = transformers.ViTForImageClassification(config)
+    task = Task(Kind.CLASSIFICATION, Modality.IMAGE, LABELS)
+    return ImageClassifier(**_parts(task, IMAGE_PIPELINE, module, config=config, capabilities=able))
+
+
+def bert_candidate() -> TextClassifier:
+    """A BERT with random weights."""
+    torch.manual_seed(0)
+    config = transformers.BertConfig(vocab_size=len(WORDS), **{**SMALL, "num_labels": 2})
+    able = Capabilities(gradients=True, attention=True, transformer=True)
+    module = transformers.BertForSequenceClassification(config)
+    return text_candidate(module, config=config, capabilities=able)
 
 
 def tokenizer() -> PreTrainedTokenizerFast:
