@@ -57,7 +57,7 @@ class AttentionRollout(NetworkExplainer):
             return self._picture(view)
         tokens = cast(TokensView, view)
         vectors = embed(tokens, tokens.ids).clone().requires_grad_(True)
-        with answering(tokens.embedding, vectors):
+        with answering(tokens.embedding, tokens.ids, vectors):
             scores = _rolled(view, dict(tokens.tensors))
         return Scored(scores.cpu().numpy(), "share of attention", notes=(NOTE,))
 

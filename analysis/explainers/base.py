@@ -14,6 +14,8 @@ from analysis.types import Attribution, Candidate, FloatArray, Inputs, Json, Kin
 
 #: A method that promises a sum may miss it by this share of the outputs' difference before it says so in words.
 TOLERANCE = 0.05
+#: … or by this much, in the output's unit, where the outputs hardly differ.
+FLOOR = 0.001
 
 
 @dataclass(frozen=True)
@@ -214,6 +216,11 @@ class Explainer(ABC):
         )
 
 
+def meets(delta: float, difference: float) -> bool:
+    """Tell whether a sum that is off by `delta` is near enough: within `TOLERANCE` of the difference, or `FLOOR`."""
+    return abs(delta) <= max(TOLERANCE * abs(difference), FLOOR)
+
+
 def convergence_notes(delta: float, difference: float, remedy: str) -> tuple[str, ...]:
     """Return a note in plain words where attributions miss the sum that their method promises.
 
@@ -229,9 +236,9 @@ def convergence_notes(delta: float, difference: float, remedy: str) -> tuple[str
     Returns
     -------
     tuple of str
-        Empty where the miss is within `TOLERANCE` of the difference (or of 0.01, where that is larger).
+        Empty where the sum is met.
     """
-    if abs(delta) <= max(TOLERANCE * abs(difference), 0.01):
+    if meets(delta, difference):
         return ()
     return (
         f"The scores add up to {difference + delta:.3g} where the outputs differ by {difference:.3g}: "

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from analysis.errors import UnusableInput
-from analysis.explainers.base import TOLERANCE, Scored
+from analysis.explainers.base import Scored, meets
 from analysis.explainers.networks import NetworkExplainer, NetworkView, PictureView
 from analysis.explainers.pixels import BASELINES
 from analysis.types import Modality
@@ -73,8 +73,8 @@ class DeepLift(NetworkExplainer):
         picture.question.progress.advance(2)
         ends = picture.score_all(torch.cat([baseline, picture.pixels]))
         difference = float(ends[1]) - float(ends[0])
-        delta = float(found.double().sum()) - difference
-        if abs(delta) > max(TOLERANCE * abs(difference), 0.01):
+        delta = float(found.detach().double().sum()) - difference
+        if not meets(delta, difference):
             raise UnusableInput(
                 f"DeepLIFT's scores would add up to {difference + delta:.3g} where the outputs differ by "
                 f"{difference:.3g}: it does not know all of this network's activations."

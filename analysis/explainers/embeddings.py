@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
+from analysis.errors import UnusableInput
+
 if TYPE_CHECKING:
     import torch
 
@@ -38,14 +40,38 @@ def score_embedded(view: TokensView, vectors: torch.Tensor) -> torch.Tensor:
     The embedding layer's answer is replaced, so that everything the network derives from the token ids
     themselves (positions, masks) stays as it is.
     """
-    with answering(view.embedding, vectors):
-        return view.score(view.ids.expand(len(vectors), -1))
+    ids = view.ids.expand(len(vectors), -1)
+    with answering(view.embedding, ids, vectors):
+        return view.score(ids)
 
 
 @contextmanager
-def answering(layer: torch.nn.Module, vectors: torch.Tensor) -> Iterator[None]:
-    """Let a layer answer with `vectors` whatever it is asked; the hook is gone afterwards."""
-    handle = layer.register_forward_hook(lambda *_: vectors)
+def answering(layer: torch.nn.Module, ids: torch.Tensor, vectors: torch.Tensor) -> Iterator[None]:
+    """Let an embedding layer answer `ids` with `vectors`, and nothing else; the hook is gone afterwards.
+
+    Parameters
+    ----------
+    layer : torch.nn.Module
+    ids : torch.Tensor
+        int64 (n, length), as the layer will be asked; some networks (XLNet) ask with the axes swapped.
+    vectors : torch.Tensor
+        (n, length, width).
+
+    Raises
+    ------
+    UnusableInput
+        From within, if the layer is asked for other ids: the answer would be a wrong one.
+    """
+
+    def answer(_layer: torch.nn.Module, asked: tuple[Any, ...], named: dict[str, Any], _output: Any) -> torch.Tensor:
+        given = asked[0] if asked else next(iter(named.values()))
+        if given.shape == ids.shape and bool((given == ids).all()):
+            return vectors
+        if given.shape == ids.T.shape and bool((given == ids.T).all()):
+            return vectors.transpose(0, 1)
+        raise UnusableInput("This network asks its word embeddings for more than the text's tokens.")
+
+    handle = layer.register_forward_hook(answer, with_kwargs=True)
     try:
         yield
     finally:

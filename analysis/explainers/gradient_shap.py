@@ -54,7 +54,7 @@ class GradientShap(NetworkExplainer):
             total += path.weighted(*placed(looks, outputs, self.samples, draw.random(self.samples)))
             difference += float(outputs[-1] - outputs[0])
         found, difference = total / len(BASELINES), difference / len(BASELINES)
-        delta = float(found.double().sum()) - difference
+        delta = float(found.detach().double().sum()) - difference
         notes = convergence_notes(delta, difference, "More samples bring them closer.")
         words = "several: the mean colour, black, the picture blurred, random pixels"
         return Scored(found.sum(dim=0).cpu().numpy(), view.output, words, delta, notes)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.errors import UnusableInput
-from analysis.explainers.base import TOLERANCE
+from analysis.explainers.base import meets
 
 if TYPE_CHECKING:
     import torch
@@ -102,7 +102,7 @@ def integrate(path: Path, steps: int, spacing: str = "adaptive") -> Integral:
     spacing : {"adaptive", "even"}
         "even" is Captum's Gauss–Legendre rule. "adaptive" looks at the output along the way first and puts the
         gradients where it changes, after Bhat & Raychowdhury 2023 (arXiv:2302.11107): networks saturate, and
-        most of the integral lies in a small part of the way. Where the sum is missed by more than `TOLERANCE`,
+        most of the integral lies in a small part of the way. Where the sum is missed (`base.meets`),
         as many points again, and then twice as many, are added.
 
     Raises
@@ -123,7 +123,7 @@ def integrate(path: Path, steps: int, spacing: str = "adaptive") -> Integral:
         total, spent = part if total is None else total + part, spent + count
         scores = total / spent
         delta = float(scores.double().sum()) - difference
-        if abs(delta) <= max(TOLERANCE * abs(difference), 0.01) or spent >= 4 * steps:
+        if meets(delta, difference) or spent >= 4 * steps:
             return Integral(scores, difference, delta)
         # Other places than before: an odd number more.
         count = spent + 1

@@ -70,6 +70,31 @@ def test_the_attention_mask_is_passed():
     assert all(seen)
 
 
+class Swapped(WordSum):
+    """Asks its embeddings with the axes swapped, as XLNet does."""
+
+    def forward(self, input_ids, attention_mask):
+        vectors = self.words(input_ids.T).transpose(0, 1) * attention_mask[:, :, None]
+        return type("Out", (), {"logits": vectors.sum(dim=1)})()
+
+
+class Greedy(WordSum):
+    """Asks its embeddings for a token that is not in the text."""
+
+    def forward(self, input_ids, attention_mask):
+        out = super().forward(input_ids, attention_mask)
+        out.logits = out.logits + self.words(torch.full_like(input_ids, 5)).sum(dim=1)
+        return out
+
+
+def test_embeddings_with_swapped_axes_are_followed_and_other_uses_refused():
+    for name in ("layer_integrated_gradients", "input_x_gradient"):
+        plain, swapped = (explained(name, text_candidate(m), "good bad film", 1) for m in (WordSum(), Swapped()))
+        np.testing.assert_allclose(swapped.scores, plain.scores, atol=1e-5)
+        with pytest.raises(UnusableInput, match="more than the text"):
+            explained(name, text_candidate(Greedy()), "good bad film", 1)
+
+
 def test_tokens_of_one_word_share_its_fall_and_merge_into_it():
     candidate = text_candidate()
     text = "good films"
