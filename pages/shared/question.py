@@ -95,6 +95,7 @@ def choose(run: Run, row: int) -> list[str]:
             list(fitting),
             key="why_methods",
             selection_mode="multi",
+            wrap=True,
             format_func=lambda n: fitting[n].title,
             on_change=_methods_changed,
         )

@@ -75,8 +75,17 @@ def estimate(metric: str, value: Estimate) -> None:
         st.caption(f"95 % interval {interval_of(value, rate=about.is_rate)}")
 
 
+#: A chosen option in the accent colour is hard to read on a dark ground (3.6:1); Streamlit has no setting for it.
+_READABLE = """
+<style>
+button[data-variant][data-selected="true"] { color: inherit !important; }
+</style>
+"""
+
+
 def sidebar(menu: Mapping[str, list[Any]]) -> None:
     """Draw what is open, what is selected, and the menu."""
+    st.html(_READABLE)
     with st.sidebar:
         place = state.here()
         if place.opening is not None:
