@@ -62,7 +62,9 @@ with failures:
             cards, to_confusion, key="worst", label="Worst confusions", least="11rem" if pictured else "15rem", lines=8
         )
     else:
-        st.subheader("No example was named wrong", anchor=False)
+        st.subheader("None is wrong; of these it was least sure", anchor=False)
+        cards = [examples.card(run, int(row)) for row in run.predictions.scores.max(axis=1).argsort()[:6]]
+        picker(cards, to_example, key="closest", label="Least sure", least="11rem")
 with steps:
     st.subheader("What to look at next", anchor=False)
     found_steps = results.next_steps(run)

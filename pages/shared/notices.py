@@ -183,7 +183,7 @@ def list_findings(findings: Sequence[Finding], *, quiet: bool = False) -> None:
     for finding in ordered if not quiet else [f for f in ordered if f not in fine]:
         _one(finding)
     if quiet and fine:
-        with st.expander(f"{len(fine)} checks found nothing wrong"):
+        with st.expander(f"{count(len(fine), 'check')} found nothing wrong"):
             for finding in fine:
                 _one(finding)
 

@@ -77,6 +77,8 @@ def headline(run: Run) -> str:
         off = f"Off by {value_of(error, rate=False)} on average"
         return f"{off}; explains {percent(max(0.0, fit.value))} of the differences between {noun(run, fit.n)}"
     accuracy = found["accuracy"]
+    if accuracy.value == 1:
+        return f"All {noun(run, accuracy.n)} are named right"
     sentence = f"{percent(accuracy.value)} of {noun(run, accuracy.n)} are named right"
     first = next(iter(worst(run)), None)
     if first is not None and first.n >= 3 and first.n * 2 > first.of:

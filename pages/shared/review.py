@@ -62,7 +62,7 @@ def _data(session: Session) -> None:
     dataset = session.dataset
     st.markdown(f"**Data: {name(dataset.name, 60)}**")
     sizes = dataset.table["split"].astype(str).value_counts(sort=False)
-    if len(sizes) > 1 or (len(sizes) and sizes.index[0]):
+    if len(sizes) > 1:
         st.caption(", ".join(f"{plain(str(split))}: {n}" for split, n in sizes.items()))
     for role, column in dataset.columns.items():
         shown = listing([str(c) for c in column], 6) if isinstance(column, list | tuple) else name(str(column), 60)
@@ -132,7 +132,7 @@ def _all_rejected(session: Session) -> tuple[Rejection, ...]:
 
 def _rejected(session: Session) -> None:
     rejected = _all_rejected(session)
-    st.subheader(f"{count(len(rejected), 'item')} rejected, each for a reason", anchor=False)
+    st.subheader(f"{count(len(rejected), 'item')} rejected, with the reason", anchor=False)
     table = pd.DataFrame({"Item": [r.item for r in rejected], "Reason": [r.reason for r in rejected]})
     wanted = st.text_input(
         "Filter", key="rejected_filter", type="search", live=True, placeholder="Part of an item or a reason"

@@ -14,7 +14,7 @@ PAGES = ("results/overview", "results/metrics", "results/confusions", "why/expla
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("sample", ["breast-cancer", "diabetes"])
+@pytest.mark.parametrize("sample", ["breast-cancer", "diabetes", "tweets", "ratings"])
 def test_every_page_draws_every_kind(visit: Visit, page: str, sample: str) -> None:
     app = visit(f"pages/{page}.py", model=f"sample:{sample}")
     assert not app.exception

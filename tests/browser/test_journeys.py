@@ -78,6 +78,7 @@ def test_a_cold_deep_link(server: Server, page: Page) -> None:
 def test_back_and_forward_and_the_keyboard(server: Server, page: Page) -> None:
     page.goto(server.url("confusions", model=VENDOR, true="cat", predicted="cucumber"))
     settled(page)
+    page.get_by_role("button", name="Next").wait_for()
     page.keyboard.press("ArrowRight")
     page.get_by_text("1 of 5").wait_for()
     page.keyboard.press("ArrowRight")
