@@ -54,7 +54,7 @@ class Palette:
 PALETTES: Mapping[Theme, Palette] = MappingProxyType(
     {
         "light": Palette(
-            ink="#1B1F27",
+            ink="#12151B",
             muted="#565F70",
             line="#D9DCE3",
             quiet="#F4F5F7",
