@@ -155,6 +155,23 @@ def iterate_batches(
                 future.cancel()
 
 
+def readable_rows(candidate: Candidate, dataset: Dataset, pipeline: Pipeline, rows: IntArray) -> IntArray:
+    """Return the rows that can be prepared, in the order given; nothing goes through the network.
+
+    Raises
+    ------
+    UnusableInput
+        If not one can be.
+    """
+    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="prepare") as pool:
+        batches = plan_batches(dataset, rows)
+        kept = list(pool.map(lambda batch: _prepare(candidate, dataset, pipeline, batch)[0], batches))
+    found = np.concatenate(kept)
+    if not len(found):
+        raise UnusableInput(f"Not one example of {dataset.name} could be read.", "See the rejected items for reasons.")
+    return rows[np.isin(rows, found)]
+
+
 @dataclass(frozen=True)
 class RawScores:
     """All scores of a run, before the pipeline's output steps.

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from analysis.datasets.labels import encode_truth
 from analysis.errors import UnusableInput
-from analysis.predict import predict_raw, rows_of
+from analysis.predict import readable_rows, rows_of
 from analysis.preprocessing.doctor.evaluate import Evaluator
 from analysis.preprocessing.doctor.hypothesis import Trial
 from analysis.preprocessing.doctor.labelling import confirmed_classes, left_out_scores
@@ -124,8 +124,7 @@ def diagnose(
     rows = rows[stratified(strata, generator)]
     few = len(rows) <= FEW
     searched = rows if few else rows[: min(SEARCHED, len(rows) // 2)]
-    readable = predict_raw(candidate, dataset, pipeline, np.sort(searched), progress=progress).rows
-    searched = searched[np.isin(searched, readable)]
+    searched = readable_rows(candidate, dataset, pipeline, searched)
     folds = make_folds(len(searched), _strata(candidate, dataset, searched), generator)
     evaluator = Evaluator(candidate, dataset, searched, progress)
     context = Context(candidate, dataset, searched, outputs=evaluator.outputs)
@@ -188,7 +187,7 @@ def _on_fresh_examples(search: Search, best: Trial, rows: IntArray, progress: Pr
     """Judge the pipeline in use and the best one on examples that the search never saw."""
     context = search.context
     candidate, dataset = context.candidate, context.dataset
-    readable = predict_raw(candidate, dataset, search.origin, np.sort(rows), progress=progress).rows
+    readable = readable_rows(candidate, dataset, search.origin, np.sort(rows))
     fresh = Evaluator(candidate, dataset, readable, progress)
     truth = _truth(candidate, dataset, search.origin, readable)
     proof = Search(search.origin, context, fresh, truth, np.zeros(len(readable), dtype=np.int64))
