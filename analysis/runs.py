@@ -98,8 +98,9 @@ def _part_of_whole(
     if kept is None:
         return None
     raw, versions = kept
-    mine = np.isin(raw.rows, rows_of(dataset, split))
-    ids = set(dataset.table["id"].to_numpy()[rows_of(dataset, split)])
+    rows = rows_of(dataset, split)
+    mine = np.isin(raw.rows, rows)
+    ids = set(dataset.table["id"].to_numpy()[rows])
     rejected = tuple(r for r in raw.rejected if r.item in ids)
     return RawScores(raw.rows[mine], raw.scores[mine], rejected, raw.seconds), versions
 

@@ -103,9 +103,9 @@ def _diagnosed(session: Session, arguments: Namespace) -> tuple[dict[str, Json],
     """Run the kind of diagnosis that was asked for; return its JSON and the corrected pipeline."""
     if arguments.captured or arguments.function:
         return _from_tensors(session, arguments)
-    from analysis.preprocessing.doctor import diagnose
+    from analysis.preprocessing.doctor.kept import diagnosis_of
 
-    diagnosis = diagnose(
+    diagnosis = diagnosis_of(
         session.candidate,
         session.dataset,
         session.pipeline,

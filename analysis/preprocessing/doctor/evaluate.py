@@ -84,9 +84,11 @@ class Evaluator:
 
     def outputs(self, pipeline: Pipeline) -> FloatArray:
         """Return float32 (n, k) before the output steps; rows that weren't evaluated are NaN."""
-        width = len(self.candidate.task.labels)
-        empty = np.full((len(self.rows), width), np.nan, dtype=np.float32)
-        return self._outputs.setdefault(pipeline.forward_fingerprint, empty)
+        key = pipeline.forward_fingerprint
+        if key not in self._outputs:
+            shape = (len(self.rows), len(self.candidate.task.labels))
+            self._outputs[key] = np.full(shape, np.nan, dtype=np.float32)
+        return self._outputs[key]
 
     def evaluate(self, pipelines: Sequence[Pipeline], positions: IntArray) -> None:
         """Make sure that `outputs` of all `pipelines` has the rows at `positions`.

@@ -78,7 +78,7 @@ class Hypothesis:
         return Hypothesis(tuple(e for e in self.edits if e.step != step), labels, target)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trial:
     """What came of one hypothesis on the examples of the search.
 

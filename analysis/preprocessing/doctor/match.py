@@ -13,7 +13,7 @@ from analysis.preprocessing.doctor.columns import with_units
 from analysis.preprocessing.doctor.hypothesis import Hypothesis
 from analysis.preprocessing.doctor.proposals import extend, single_edits, starting_points
 from analysis.preprocessing.edits.base import Context
-from analysis.preprocessing.image import apply_image
+from analysis.preprocessing.image import apply_image, scale_and_bias
 from analysis.progress import Progress
 from analysis.types import Candidate, Dataset, Edit, Modality, Params, Pipeline, Step
 
@@ -193,7 +193,7 @@ class _Search:
         pipeline = pipeline.replacing(Step("channel_order", {"order": order}))
         candidates = [pipeline, *self._conventions(pipeline)]
         errors = [
-            float(np.abs(s - slope).max() * 255 + np.abs(o - offset).max()) for s, o in map(_scale_of, candidates)
+            float(np.abs(s - slope).max() * 255 + np.abs(o - offset).max()) for s, o in map(scale_and_bias, candidates)
         ]
         best = int(np.argmin(errors))
         if errors[best] < 2e-2:
@@ -216,15 +216,6 @@ class _Search:
             if p.get("rescale") and p.get("normalize")
         ]
         return [*once, *scales, *(n.apply(r.apply(pipeline)) for r in rescales for n in normals)]
-
-
-def _scale_of(pipeline: Pipeline) -> tuple[Array, Array]:
-    """Return slope and offset, each (3,), that rescale and normalize amount to on 0–255 pixels."""
-    factor = float(pipeline.param("rescale", "factor", 1.0))
-    shift = float(pipeline.param("rescale", "offset", 0.0))
-    mean = np.asarray(pipeline.param("normalize", "mean") or [0.0] * 3, dtype=np.float64)
-    std = np.asarray(pipeline.param("normalize", "std") or [1.0] * 3, dtype=np.float64)
-    return factor / std, (-shift - mean) / std
 
 
 def _fit_scale(made: list[Array], captured: tuple[Array, ...]) -> tuple[str, Array, Array]:

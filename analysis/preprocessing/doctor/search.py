@@ -31,6 +31,8 @@ from analysis.types import FloatArray, IntArray, Kind, Pipeline
 RUNGS, SURVIVE = (12, 32), 1 / 3
 #: A race never drops below so many runners.
 FEWEST = 6
+#: Hypotheses that are evaluated together: inputs are decoded once for all of them, and a cancel loses at most these.
+TOGETHER = 8
 #: Rounds of the search: so many faults at once can be found.
 ROUNDS = 6
 #: A change this many standard errors worse than a hypothesis that works isn't tried again on a better one.
@@ -199,9 +201,11 @@ class Search:
         if not new:
             return
         progress.start(what, len(self._everything) * len({self._forward_key(h) for h in new}))
-        for hypothesis in new:
-            self.evaluator.evaluate([hypothesis.apply(self.origin)], self._everything)
-            self._record(hypothesis)
+        for start in range(0, len(new), TOGETHER):
+            group = new[start : start + TOGETHER]
+            self.evaluator.evaluate([h.apply(self.origin) for h in group], self._everything)
+            for hypothesis in group:
+                self._record(hypothesis)
 
     def _record(self, hypothesis: Hypothesis) -> None:
         plain = hypothesis.without("label_order").without("positive_class")
