@@ -196,16 +196,21 @@ def bootstrap_t(columns: Floats, statistic: Studentised, seed: int) -> tuple[flo
             return float(np.exp(here - Z * error)), float(np.exp(here + Z * error)), "normal approximation"
         rng, draws = np.random.default_rng(seed), draws_for(n)
         block = max(1, 1_000_000 // n)
-        found = []
+        found, largest = [], here
         for start in range(0, draws, block):
             rows = rng.integers(0, n, size=(min(block, draws - start), n), dtype=np.uint32)
             value, spread = statistic(columns[rows])
             found.append((value - here) / spread)
+            largest = max(largest, float(np.max(value)))
     pivots = np.concatenate(found)
     low, high = np.quantile(pivots[np.isfinite(pivots)], TAILS)
     # A pivot on one side only, as with a handful of examples, must not push the value out of its interval.
-    ends = np.exp([here - max(high, 0.0) * error, here - min(low, 0.0) * error])
-    return float(ends[0]), float(ends[1]), f"bootstrap-t on the log scale ({draws} draws, seed {seed})"
+    with np.errstate(over="ignore"):
+        ends = np.exp([here - max(high, 0.0) * error, here - min(low, 0.0) * error])
+    method = f"bootstrap-t on the log scale ({draws} draws, seed {seed})"
+    if not np.isfinite(ends[1]):  # A few examples that are nearly alike studentise to no bound at all.
+        return float(ends[0]), float(np.exp(largest)), f"{method}; upper end: the largest resample"
+    return float(ends[0]), float(ends[1]), method
 
 
 def median_bounds(ordered: Floats) -> tuple[float, float]:

@@ -72,6 +72,13 @@ def test_hard_counts_equal_scikit_learn(data: st.DataObject) -> None:
         assert np.isfinite([estimate.low, estimate.high]).all(), key
 
 
+def test_a_few_examples_that_are_nearly_alike_still_have_a_bounded_interval() -> None:
+    """Found by the property above: the studentised end was infinite."""
+    brier = classification.summary(called([0, 0, 0, 2], [0, 0, 1, 2], 5))["brier"]
+    assert brier.value <= brier.high < 10
+    assert "largest resample" in brier.method
+
+
 def test_ties_in_top5_are_broken_as_scikit_learn_does() -> None:
     scores = np.zeros((4, 8), np.float32)
     scores[:, 0] = 1
