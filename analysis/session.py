@@ -11,7 +11,7 @@ from analysis.candidates import open_candidate
 from analysis.datasets import Columns, open_dataset
 from analysis.datasets.labels import match_labels
 from analysis.errors import UnusableInput
-from analysis.preprocessing.checks import check_pipeline
+from analysis.preprocessing.checks import check_pipeline, misfit
 from analysis.progress import Progress
 from analysis.storage import read_json
 from analysis.types import Candidate, Dataset, Kind, Pipeline, Predictions
@@ -74,22 +74,12 @@ def fit_pipeline(pipeline: Pipeline, candidate: Candidate) -> Pipeline:
     UnusableInput
         If it can't be used with this candidate.
     """
-    if pipeline.modality is not candidate.task.modality:
-        raise UnusableInput(
-            f"This pipeline is for {pipeline.modality.value} input; {candidate.name} takes "
-            f"{candidate.task.modality.value} input.",
-            "Choose a pipeline of the same kind.",
-        )
-    outputs = candidate.task.labels
-    if not pipeline.labels and pipeline.get("label_order") is not None:
-        step = pipeline.get("label_order")
-        assert step is not None
-        return pipeline.replacing(step.with_params(labels=list(outputs)))
-    if candidate.task.kind is Kind.CLASSIFICATION and pipeline.labels and len(pipeline.labels) != len(outputs):
-        raise UnusableInput(
-            f"This pipeline names {len(pipeline.labels)} labels; {candidate.name} has {len(outputs)} outputs.",
-            "Correct its label_order step.",
-        )
+    reason = misfit(pipeline, candidate.task)
+    if reason:
+        raise UnusableInput(f"This pipeline {reason}.", "Choose another one, or correct it.")
+    step = pipeline.get("label_order")
+    if step is not None and not pipeline.labels:
+        return pipeline.replacing(step.with_params(labels=list(candidate.task.labels)))
     return pipeline
 
 

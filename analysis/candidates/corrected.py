@@ -6,7 +6,7 @@ import json
 
 from analysis.candidates.artefact import Artefact
 from analysis.errors import UnusableInput
-from analysis.preprocessing.checks import check_pipeline
+from analysis.preprocessing.checks import check_pipeline, misfit
 from analysis.types import Pipeline, Task
 
 #: What the doctor's fix writes: Caveat opens such a model with it.
@@ -31,13 +31,7 @@ def read_pipeline_file(artefact: Artefact, name: str, task: Task) -> Pipeline | 
         raise UnusableInput(f"{name} is not JSON.", "Correct or remove it.") from error
     except UnusableInput as error:
         raise UnusableInput(f"{name}: {error.what}", error.action) from error
-    if pipeline.modality is not task.modality:
-        raise UnusableInput(
-            f"{name} is for {pipeline.modality.value} input; the model takes {task.modality.value} input.",
-            "Correct or remove it.",
-        )
-    if pipeline.labels and len(pipeline.labels) != len(task.labels):
-        raise UnusableInput(
-            f"{name} names {len(pipeline.labels)} outputs; the model has {len(task.labels)}.", "Correct or remove it."
-        )
+    reason = misfit(pipeline, task)
+    if reason:
+        raise UnusableInput(f"{name} {reason}.", "Correct or remove it.")
     return pipeline

@@ -7,11 +7,7 @@ from argparse import ArgumentParser, Namespace
 from analysis.commands.shared import (
     add_session_arguments,
     estimate_json,
-    open_from,
-    print_metrics,
-    run_json,
-    terminal_progress,
-    write_result,
+    report_run,
 )
 from analysis.types import Json, Kind, Predictions
 
@@ -44,15 +40,4 @@ def class_rows(predictions: Predictions) -> list[dict[str, Json]]:
 
 def run(arguments: Namespace) -> int:
     """Print the metrics and write the JSON that was asked for."""
-    from analysis.metrics import summarise
-
-    session = open_from(arguments)
-    predictions = session.predictions(terminal_progress())
-    metrics = summarise(predictions)
-    result = run_json(session, predictions)
-    result["metrics"] = {name: estimate_json(e) for name, e in metrics.items()}
-    result["per_class"] = class_rows(predictions)
-    write_result(result, arguments.json)
-    if arguments.json != "-":
-        print_metrics(predictions, metrics, len(result["rejected"]))
-    return 0
+    return report_run(arguments, "per_class", class_rows)

@@ -8,13 +8,8 @@ import numpy as np
 
 from analysis.commands.shared import (
     add_session_arguments,
-    estimate_json,
     finite,
-    open_from,
-    print_metrics,
-    run_json,
-    terminal_progress,
-    write_result,
+    report_run,
 )
 from analysis.types import Json, Kind, Predictions
 
@@ -40,15 +35,4 @@ def prediction_rows(predictions: Predictions) -> list[dict[str, Json]]:
 
 def run(arguments: Namespace) -> int:
     """Predict, print the headline metrics, and write the JSON that was asked for."""
-    from analysis.metrics import summarise
-
-    session = open_from(arguments)
-    predictions = session.predictions(terminal_progress())
-    metrics = summarise(predictions)
-    result = run_json(session, predictions)
-    result["metrics"] = {name: estimate_json(e) for name, e in metrics.items()}
-    result["predictions"] = prediction_rows(predictions)
-    write_result(result, arguments.json)
-    if arguments.json != "-":
-        print_metrics(predictions, metrics, len(result["rejected"]))
-    return 0
+    return report_run(arguments, "predictions", prediction_rows)

@@ -7,7 +7,7 @@ import math
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -171,3 +171,19 @@ def print_metrics(predictions: Predictions, metrics: Mapping[str, Estimate], rej
         scale, unit = (100, " %") if rate else (1, "")
         interval = f"{e.low * scale:.4g}–{e.high * scale:.4g}"
         print(f"  {name:<20} {e.value * scale:8.4g}{unit}  ({interval}), n = {e.n}")
+
+
+def report_run(arguments: Namespace, key: str, detail: Callable[[Predictions], Json]) -> int:
+    """Run the model over the data, print its metrics, and write them with one command's own detail as JSON."""
+    from analysis.metrics import summarise
+
+    session = open_from(arguments)
+    predictions = session.predictions(terminal_progress())
+    metrics = summarise(predictions)
+    result = run_json(session, predictions)
+    result["metrics"] = {name: estimate_json(e) for name, e in metrics.items()}
+    result[key] = detail(predictions)
+    write_result(result, arguments.json)
+    if arguments.json != "-":
+        print_metrics(predictions, metrics, len(result["rejected"]))
+    return 0

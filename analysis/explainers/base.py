@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from typing import ClassVar
@@ -114,6 +115,9 @@ class Explainer(ABC):
         """Return None where the method fits the candidate, else one sentence that says why it does not."""
 
     @abstractmethod
+    def answer(self, candidate: Candidate, inputs: Inputs, pipeline: Pipeline, question: Question) -> Scored:
+        """Explain one prepared example; the candidate fits, and there is exactly one input."""
+
     def explain(
         self,
         candidate: Candidate,
@@ -153,6 +157,13 @@ class Explainer(ABC):
         Cancelled
             If the person asked for the work to stop.
         """
+        self.refuse_unless_compatible(candidate)
+        if len(inputs) != 1:
+            raise UnusableInput(f"Explainers take one example at a time; {len(inputs)} were given.")
+        question = Question(target, contrast, seed, progress or Progress(), background)
+        began = time.perf_counter()
+        scored = self.answer(candidate, inputs, pipeline, question)
+        return self.attribution(candidate, pipeline, question, scored, time.perf_counter() - began)
 
     def params(self, **more: Json) -> dict[str, Json]:
         """Return the method's parameters as plain JSON values."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,8 +15,7 @@ from analysis.explainers.base import Explainer, Question, Scored
 from analysis.explainers.guard import untouched
 from analysis.explainers.pixels import baseline_image
 from analysis.explainers.words import group_words
-from analysis.progress import Progress
-from analysis.types import Attribution, Candidate, FloatArray, Inputs, Kind, Modality, Pipeline
+from analysis.types import Candidate, FloatArray, Inputs, Kind, Modality, Pipeline
 
 if TYPE_CHECKING:
     import torch
@@ -259,31 +257,16 @@ class NetworkExplainer(Explainer):
     def attribute(self, view: NetworkView) -> Scored:
         """Explain one example; runs under the candidate's lock, with frozen parameters."""
 
-    def explain(
-        self,
-        candidate: Candidate,
-        inputs: Inputs,
-        pipeline: Pipeline,
-        target: int,
-        contrast: int | None = None,
-        *,
-        background: Inputs | None = None,
-        progress: Progress | None = None,
-        seed: int = 0,
-    ) -> Attribution:
+    def answer(self, candidate: Candidate, inputs: Inputs, pipeline: Pipeline, question: Question) -> Scored:
         """Explain one output for one example; see `Explainer.explain`."""
-        self.refuse_unless_compatible(candidate)
-        question = Question(target, contrast, seed, progress or Progress(), background)
-        began = time.perf_counter()
         view = view_of(candidate, inputs, pipeline, question)
         view.expect(0, self.title)
         with candidate.lock, untouched(view.module):
             scored = self.attribute(view)
         if isinstance(view, TokensView):
-            scored = replace(
-                scored, units=view.tokens, spans=view.spans, notes=(*scored.notes, *_text_notes(view, inputs))
-            )
-        return self.attribution(candidate, pipeline, question, scored, time.perf_counter() - began)
+            notes = (*scored.notes, *_text_notes(view, inputs))
+            scored = replace(scored, units=view.tokens, spans=view.spans, notes=notes)
+        return scored
 
 
 def view_of(candidate: Candidate, inputs: Inputs, pipeline: Pipeline, question: Question) -> PictureView | TokensView:
@@ -292,10 +275,8 @@ def view_of(candidate: Candidate, inputs: Inputs, pipeline: Pipeline, question: 
     Raises
     ------
     UnusableInput
-        If it can't be prepared, or there is not exactly one.
+        If it can't be prepared.
     """
-    if len(inputs) != 1:
-        raise UnusableInput(f"Explainers take one example at a time; {len(inputs)} were given.")
     network = cast("TorchCandidate", candidate)
     prepared = network.prepare(inputs, pipeline)
     tensors = network.tensors(prepared)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -14,8 +13,7 @@ import pandas as pd
 from analysis.errors import UnusableInput
 from analysis.explainers.base import Explainer, Question, Scored
 from analysis.explainers.columns import sources, transformed
-from analysis.progress import Progress
-from analysis.types import Attribution, Candidate, FloatArray, Inputs, IntArray, Kind, Modality, Pipeline
+from analysis.types import Candidate, FloatArray, Inputs, IntArray, Kind, Modality, Pipeline
 
 if TYPE_CHECKING:
     from analysis.candidates.sklearn import SkopsCandidate
@@ -137,33 +135,15 @@ class TableExplainer(Explainer):
     def attribute(self, view: RowView) -> Scored:
         """Explain one row; runs under the candidate's lock."""
 
-    def explain(
-        self,
-        candidate: Candidate,
-        inputs: Inputs,
-        pipeline: Pipeline,
-        target: int,
-        contrast: int | None = None,
-        *,
-        background: Inputs | None = None,
-        progress: Progress | None = None,
-        seed: int = 0,
-    ) -> Attribution:
+    def answer(self, candidate: Candidate, inputs: Inputs, pipeline: Pipeline, question: Question) -> Scored:
         """Explain one output for one example; see `Explainer.explain`."""
-        self.refuse_unless_compatible(candidate)
-        if len(inputs) != 1:
-            raise UnusableInput(f"Explainers take one example at a time; {len(inputs)} were given.")
-        question = Question(target, contrast, seed, progress or Progress(), background)
-        began = time.perf_counter()
         question.progress.start(self.title, 0)
         estimator = cast("SkopsCandidate", candidate)
         row = estimator.prepare(inputs, pipeline).data
         usual = None
-        if isinstance(background, pd.DataFrame):
-            usual = estimator.prepare(background.iloc[:BACKGROUND_ROWS], pipeline).data
+        if isinstance(question.background, pd.DataFrame):
+            usual = estimator.prepare(question.background.iloc[:BACKGROUND_ROWS], pipeline).data
         view = RowView(estimator, question, row, usual)
         with candidate.lock:
             scored = self.attribute(view)
-        return self.attribution(
-            candidate, pipeline, question, replace(scored, units=view.columns), time.perf_counter() - began
-        )
+        return replace(scored, units=view.columns)

@@ -8,7 +8,7 @@ from analysis.errors import UnusableInput
 from analysis.preprocessing.params import REQUIRED, Wrong
 from analysis.preprocessing.spec import StepSpec
 from analysis.preprocessing.steps import OPTIONAL, spec_of, steps_of
-from analysis.types import Json, Modality, Pipeline, Step
+from analysis.types import Json, Modality, Pipeline, Step, Task
 
 
 def check_pipeline(pipeline: Pipeline) -> Pipeline:
@@ -136,3 +136,12 @@ def _suggestion(name: str, known: list[str], start: str) -> str:
 def _short(value: Json) -> str:
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def misfit(pipeline: Pipeline, task: Task) -> str:
+    """Return why a pipeline can't feed a model of this task, to follow what it is called; empty where it can."""
+    if pipeline.modality is not task.modality:
+        return f"is for {pipeline.modality.value} input; the model takes {task.modality.value} input"
+    if pipeline.labels and len(pipeline.labels) != len(task.labels):
+        return f"names {len(pipeline.labels)} outputs; the model has {len(task.labels)}"
+    return ""
