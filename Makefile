@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: help run test lint unit browser bench screenshots clean
+.PHONY: help run test lint search browser bench screenshots clean
 
 help:
 	@echo "make run          start the app on http://127.0.0.1:$(PORT)"
 	@echo "make test         lint, types and all tests, in a real browser too"
+	@echo "make search       the unit tests, with inputs that no run has tried before"
 	@echo "make bench        print every figure that the docs quote"
 	@echo "make screenshots  take the README's pictures from the running app"
 	@echo "make clean        remove the environment and caches"
@@ -35,6 +36,9 @@ browser:
 
 test: lint browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+search: $(VENV)/dev.stamp
+	HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -n 2 --dist loadfile tests/unit
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks

@@ -194,15 +194,19 @@ def test_both_paths_read_the_same(rows: list[list[str]], end: str) -> None:
 
 
 @given(st.lists(st.tuples(st.text(max_size=20), st.sampled_from(["yes", "no", "NA"])), min_size=1, max_size=20))
+@example([("\x00", "yes")])
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_the_csv_module_writes_comes_back(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
     buffer = io.StringIO()
     csv.writer(buffer, quoting=csv.QUOTE_ALL).writerows([("text", "label"), *rows])
-    raw = read(tmp_path, buffer.getvalue().encode())
     good = [i for i, (text, _) in enumerate(rows) if "\x00" not in text]
-    if good:
-        assert raw.rows.tolist() == good
-        assert raw.table.column("text").to_pylist() == [rows[i][0] for i in good]
+    if not good:
+        with pytest.raises(UnusableInput, match="NUL byte"):
+            read(tmp_path, buffer.getvalue().encode())
+        return
+    raw = read(tmp_path, buffer.getvalue().encode())
+    assert raw.rows.tolist() == good
+    assert raw.table.column("text").to_pylist() == [rows[i][0] for i in good]
     assert set(raw.rejected) == set(range(len(rows))) - set(good)
 
 
