@@ -17,7 +17,7 @@ from benchmarks.timing import Ratio, compare
 MODELS, DATA = bundled_root() / "models", bundled_root() / "data"
 
 
-def _images(precision: str) -> tuple[Session, list[str], Ratio]:
+def _images() -> tuple[Session, list[str], Ratio]:
     from transformers import pipeline
 
     session = open_session(MODELS / "photos", DATA / "photos")
@@ -29,10 +29,10 @@ def _images(precision: str) -> tuple[Session, list[str], Ratio]:
         found = classify([Image.open(io.BytesIO(data)).convert("RGB") for data in files])
         return [answers[0]["label"] for answers in found]
 
-    return session, theirs(), compare(lambda: ours(session, precision), theirs)
+    return session, theirs(), compare(lambda: ours(session), theirs)
 
 
-def _texts(precision: str) -> tuple[Session, list[str], Ratio]:
+def _texts() -> tuple[Session, list[str], Ratio]:
     from transformers import pipeline
 
     session = open_session(MODELS / "reviews-sentiment", DATA / "tweets.csv")
@@ -42,12 +42,12 @@ def _texts(precision: str) -> tuple[Session, list[str], Ratio]:
     def theirs() -> list[str]:
         return [answer["label"] for answer in classify(list(texts), truncation=True)]
 
-    return session, theirs(), compare(lambda: ours(session, precision), theirs)
+    return session, theirs(), compare(lambda: ours(session), theirs)
 
 
-def ours(session: Session, precision: str) -> Predictions:
+def ours(session: Session) -> Predictions:
     """Predict everything."""
-    return predict(session.candidate, session.dataset, session.pipeline, precision=precision)
+    return predict(session.candidate, session.dataset, session.pipeline)
 
 
 def main() -> None:
@@ -55,14 +55,9 @@ def main() -> None:
     warnings.filterwarnings("ignore")
     print("| | n | Caveat | transformers.pipeline | ratio (smallest–largest) | same labels |")
     print("|---|---|---|---|---|---|")
-    for name, measure, precision in (
-        ("images", _images, "fp32"),
-        ("images, bf16", _images, "bf16"),
-        ("texts", _texts, "fp32"),
-        ("texts, bf16", _texts, "bf16"),
-    ):
-        session, labels, r = measure(precision)
-        found = ours(session, precision)
+    for name, measure in (("images", _images), ("texts", _texts)):
+        session, labels, r = measure()
+        found = ours(session)
         same = sum(found.task.labels[p] == label for p, label in zip(found.predicted, labels, strict=True))
         ratio = f"**{r.ratio:.1f}×** ({r.low:.1f}–{r.high:.1f})"
         print(f"| {name} | {len(labels)} | {r.ours:.2f} s | {r.theirs:.2f} s | {ratio} | {same} of {len(labels)} |")

@@ -38,6 +38,9 @@ def simplify(module: torch.nn.Module, shape: tuple[int, ...]) -> torch.nn.Module
         fused = fuse_conv_bn_eval(getattr(block, convolution), getattr(block, norm))
         setattr(block, convolution, fused)
         setattr(block, norm, torch.nn.Identity())
+    for part in folded.modules():
+        if isinstance(part, torch.nn.Conv2d) and part.padding == "valid":
+            part.padding = (0, 0)  # The same, in a form that `compiled` can merge with the padding before it.
     open_gates = [(block, name) for block in folded.modules() for name, part in block.named_children() if _open(part)]
     for block, name in open_gates:
         setattr(block, name, torch.nn.Identity())

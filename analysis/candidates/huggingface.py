@@ -14,6 +14,7 @@ import torch
 
 from analysis.candidates.artefact import Artefact
 from analysis.candidates.batches import ImageBatch, TokenBatch
+from analysis.candidates.compiled import CompiledNetwork, compile_network
 from analysis.candidates.corrected import DEPLOYED, read_pipeline_file
 from analysis.candidates.fingerprints import fingerprint
 from analysis.candidates.folding import simplify
@@ -27,7 +28,7 @@ from analysis.preprocessing.checks import check_pipeline
 from analysis.preprocessing.huggingface import default_text_pipeline, pipeline_from_processor
 from analysis.preprocessing.image import apply_image
 from analysis.preprocessing.text import apply_text
-from analysis.types import Capabilities, Finding, Inputs, Modality, Pipeline, Prepared, Task
+from analysis.types import Capabilities, Finding, FloatArray, Inputs, Modality, Pipeline, Prepared, Task
 
 #: Size of the noise on which a simplified network is compared with itself.
 PROBE = (2, 3, 96, 96)
@@ -37,7 +38,36 @@ _POOL = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="
 
 
 class ImageClassifier(TorchCandidate):
-    """An image classifier or regressor."""
+    """An image classifier or regressor.
+
+    Attributes
+    ----------
+    compiled : CompiledNetwork or None
+        After the first prediction on a CPU: what answers for images of that size.
+    """
+
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        self.compiled: CompiledNetwork | None = None
+        self._tried = self.device.type != "cpu"
+
+    def forward(self, prepared: Prepared, *, precision: str = "fp32") -> FloatArray:
+        """Return logits (n, k) as float32; on a CPU by ONNX Runtime for images of the size that came first."""
+        assert isinstance(prepared, ImageBatch)
+        shape = prepared.pixels.shape[1:]
+        if precision == "fp32" and len(prepared):
+            self._compile(shape)
+            if self.compiled is not None and self.compiled.shape == shape:
+                return self.compiled(prepared.pixels)
+        return super().forward(prepared, precision=precision)
+
+    def _compile(self, shape: tuple[int, ...]) -> None:
+        if self._tried:
+            return
+        with self.lock:  # No hooks of an explanation may be on the module while it is exported.
+            if not self._tried:
+                self.compiled = compile_network(self.module, lambda x: self.forward_tensors(pixel_values=x), shape)
+                self._tried = True
 
     def prepare(self, inputs: Inputs, pipeline: Pipeline) -> ImageBatch:
         """Decode and preprocess encoded images.

@@ -79,7 +79,7 @@ class TorchCandidate:
             ``attention_mask`` and, where the model takes them, ``token_type_ids``.
         """
         logits: torch.Tensor = self.module(**tensors).logits
-        logits = logits.reshape(len(logits), -1)
+        logits = logits.reshape(logits.shape[0], -1)  # `len` would be frozen when the network is exported.
         return torch.cat([torch.zeros_like(logits), logits], dim=1) if self.binary else logits
 
     def forward(self, prepared: Prepared, *, precision: str = "fp32") -> FloatArray:
