@@ -37,7 +37,7 @@ def confusion_matrix(
     """Draw a confusion matrix: right answers teal, wrong ones vermilion, the darker the more.
 
     A heatmap gives no selection of its own: it lies under a grid of invisible markers that carry
-    ``customdata = [true, predicted]``, the labels as they are in the data.
+    ``customdata = [true, predicted]``, the labels as they are in the data; one of them is None in a total.
 
     Parameters
     ----------
@@ -54,16 +54,16 @@ def confusion_matrix(
         ``data`` has one row a cell: true, predicted, n, share_of_true, share_of_predicted.
     """
     palette = PALETTES[theme]
-    plot = go.Figure([*_cells(matrix, mode, palette), _targets(matrix)])
+    plot = go.Figure([*_cells(matrix, mode, palette), _targets(matrix, palette)])
     title, text = _sentences(matrix)
     rows, columns = matrix.counts.shape
     plot = framed(
         plot,
         title,
         theme,
-        height=_height(rows) + 90,
+        height=_height(rows + 1) + 90,
         xaxis=_axis(matrix.labels, f"Predicted class{_MODES[mode]}", columns),
-        yaxis={**_axis(matrix.row_labels, "True class", rows), "range": [rows - 0.5, -0.5]},
+        yaxis={**_axis(matrix.row_labels, "True class", rows), "range": [rows + 0.5, -0.5]},
         hovermode="closest",
         hoverdistance=-1,
         clickmode="event+select",
@@ -81,11 +81,11 @@ def _axis(labels: tuple[str, ...], title: str, size: int) -> dict[str, Any]:
     length = 18 if size <= 12 else 14
     return {
         "title": {"text": title},
-        "tickvals": list(range(size)),
-        "ticktext": [safe(label, length) for label in labels],
+        "tickvals": list(range(size + 1)),
+        "ticktext": [*(safe(label, length) for label in labels), "all"],
         "tickfont": {"size": 12 if size <= 20 else 10},
         "tickangle": -90 if size > 5 and "Predicted" in title else 0,
-        "range": [-0.5, size - 0.5],
+        "range": [-0.5, size + 0.5],
         "fixedrange": True,
         "showgrid": False,
         "showline": False,
@@ -174,23 +174,43 @@ def _numbers(matrix: ConfusionMatrix, mode: Mode) -> list[list[str]]:
     return [[f"{100 * v:.0f}" if v else "" for v in line] for line in matrix.normalised(mode).tolist()]
 
 
-def _targets(matrix: ConfusionMatrix) -> go.Scatter:
-    """Return the markers that are hovered and clicked: larger than a cell they would pick its neighbour."""
+def _targets(matrix: ConfusionMatrix, palette: Palette) -> go.Scatter:
+    """Return the markers that are hovered and clicked: larger than a cell they would pick its neighbour.
+
+    Beyond the last column and row stand the totals: they select a whole row or column.
+    """
     rows, columns = matrix.counts.shape
     y, x = np.divmod(np.arange(rows * columns), columns)
+    by_row, by_column = matrix.counts.sum(axis=1).tolist(), matrix.counts.sum(axis=0).tolist()
     invisible = {"marker": {"opacity": 0}}
     return go.Scatter(
-        x=x,
-        y=y,
-        mode="markers",
+        x=[*x.tolist(), *[columns] * rows, *range(columns)],
+        y=[*y.tolist(), *range(rows), *[rows] * columns],
+        mode="markers+text",
         marker={"size": 10, "opacity": 0, "symbol": "square"},
-        selected=invisible,
-        unselected=invisible,
-        customdata=[[t, p] for t in matrix.row_labels for p in matrix.labels],
-        hovertext=_hover(matrix),
+        text=[*[""] * (rows * columns), *map(_brief, by_row), *map(_brief, by_column)],
+        textfont={"size": 11 if columns <= _NUMBERED else 9, "color": palette.muted},
+        selected={**invisible, "textfont": {"color": palette.ink}},
+        unselected={**invisible, "textfont": {"color": palette.muted}},
+        customdata=[
+            *([t, p] for t in matrix.row_labels for p in matrix.labels),
+            *([t, None] for t in matrix.row_labels),
+            *([None, p] for p in matrix.labels),
+        ],
+        hovertext=[*_hover(matrix), *_hover_totals(matrix, by_row, by_column)],
         hoverinfo="text",
         showlegend=False,
     )
+
+
+def _brief(n: int) -> str:
+    return str(n) if n < 1000 else f"{n / 1000:.0f}k"
+
+
+def _hover_totals(matrix: ConfusionMatrix, by_row: list[int], by_column: list[int]) -> list[str]:
+    rows = [f"All <b>{n}</b> with label <b>{safe(t, 60)}</b>" for t, n in zip(matrix.row_labels, by_row, strict=True)]
+    called = zip(matrix.labels, by_column, strict=True)
+    return [*rows, *(f"All <b>{n}</b> that are called <b>{safe(p, 60)}</b>" for p, n in called)]
 
 
 def _hover(matrix: ConfusionMatrix) -> list[str]:

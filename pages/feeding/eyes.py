@@ -14,6 +14,8 @@ row = run.position(example)
 if row is None:
     rows = examples.sequence(run)
     row = int(rows[0]) if len(rows) else 0
+    if example is not None:
+        notices.unknown_example(example)
 place = st.container()
 pair = doctor_eyes.choose(run)
 with place:

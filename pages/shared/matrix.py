@@ -49,7 +49,7 @@ def _mode_changed() -> None:
 
 
 def draw(run: Run) -> None:
-    """Draw the matrix; a click on a cell selects it."""
+    """Draw the matrix; a click on a cell selects it, a click on a total its row or column."""
     from analysis.figures.confusion import confusion_matrix
 
     chosen, mode = state.here().selection, st.session_state["cells"]

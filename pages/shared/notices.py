@@ -11,7 +11,7 @@ from analysis.types import Finding, Severity
 from pages.shared import state
 from pages.shared.jobs import Job, Status
 from pages.shared.opening import SAMPLE, Opening, is_hub_id
-from pages.shared.wording import count, listing, plain, seconds
+from pages.shared.wording import count, listing, middle, plain, seconds
 
 OPEN_PAGE = "pages/start/open.py"
 #: Pages by the names that findings call them.
@@ -67,6 +67,18 @@ def unknown_split(split: str, splits: Sequence[str]) -> None:
         st.button("Judge on all of the data", type="primary", on_click=state.choose_split, args=(None,))
         for number, known in enumerate(splits[:6]):
             st.button(plain(known), key=f"split-{number}", on_click=state.choose_split, args=(known,))
+
+
+def unknown_example(example: str) -> None:
+    """Say that the example of the link isn't there, above the one that is shown instead."""
+    text = f"There is no example “{plain(middle(example, 60))}” in these data. Here is the first one instead."
+    st.warning(text, icon=":material/search_off:")
+
+
+def unknown_sample(opening: Opening) -> None:
+    """Say that a link names a sample that there isn't."""
+    text = f"There is no sample “{plain(middle(opening.model.removeprefix(SAMPLE), 60))}”. These are there:"
+    st.warning(text, icon=":material/search_off:")
 
 
 @st.fragment(run_every=0.4)

@@ -60,6 +60,11 @@ class Opening:
         return samples.find_sample(self.model.removeprefix(SAMPLE)) if self.model.startswith(SAMPLE) else None
 
     @property
+    def is_unknown_sample(self) -> bool:
+        """Whether it names a sample that isn't bundled."""
+        return self.model.startswith(SAMPLE) and self.sample is None
+
+    @property
     def key(self) -> str:
         """The same for the same openings (hex, 16 characters)."""
         return fingerprint_of(asdict(self))

@@ -88,7 +88,7 @@ def sidebar(menu: Mapping[str, list[Any]]) -> None:
     st.html(_READABLE)
     with st.sidebar:
         place = state.here()
-        if place.opening is not None:
+        if place.opening is not None and not place.opening.is_unknown_sample:
             _open_card(place)
             _chips(place)
         for section, pages in menu.items():

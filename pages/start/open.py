@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import own, review, state
+from pages.shared import notices, own, review, state
 from pages.shared.opening import SAMPLE, Opening, recent
 from pages.shared.picker import picker
 from pages.shared.sample_cards import sample_cards
@@ -26,7 +26,8 @@ def open_again(opening: Opening) -> None:
 
 
 place = state.here()
-offered = [view for view in VIEWS if view != "review" or place.opening is not None]
+is_open = place.opening is not None and not place.opening.is_unknown_sample
+offered = [view for view in VIEWS if view != "review" or is_open]
 asked = state.view().get("view")
 st.session_state["open_view"] = asked if asked in offered else "samples"
 view = st.segmented_control(
@@ -46,6 +47,8 @@ elif view == "review":
 else:
     st.title("Where does it fail, why, and is it the model’s fault?", anchor=False)
     st.write("Each sample is a real model with labelled data. One click opens both; nothing is downloaded.")
+    if place.opening is not None and place.opening.is_unknown_sample:
+        notices.unknown_sample(place.opening)
     picker(sample_cards(), open_sample, key="samples", label="Samples", least="17rem")
     earlier = [opening for opening in recent() if opening.sample is None or opening.data][:5]
     if earlier:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.types import Kind
-from pages.shared import attributions, detail, examples, flow, question, state
+from pages.shared import attributions, detail, examples, flow, notices, question, state
 from pages.shared.wording import name
 
 run = flow.require_run()
-row = run.position(state.here().selection.example)
+example = state.here().selection.example
+row = run.position(example)
 if row is None:
     rows = examples.sequence(run)
     if not len(rows):
@@ -17,6 +18,8 @@ if row is None:
         st.write("The model named every example of this selection right. Pick an example on the page Confusions.")
         st.stop()
     row = int(rows[0])
+    if example is not None:
+        notices.unknown_example(example)
 
 asked = question.ask(run, row)
 if run.predictions.task.kind is Kind.REGRESSION:

@@ -104,6 +104,12 @@ def test_an_unknown_sample_is_an_error_in_words(visit: Visit) -> None:
     assert "There is no sample “no-such”" in words(app)
 
 
+def test_a_link_to_an_unknown_sample_shows_those_that_are_there(visit: Visit) -> None:
+    app = visit("pages/start/open.py", model="sample:no-such")
+    assert app.warning[0].value.startswith("There is no sample “no")
+    assert "Each sample is a real model" in words(app)
+
+
 def test_what_was_open_is_open_again(visit: Visit) -> None:
     visit("pages/results/metrics.py", model="sample:diabetes")
     again = visit()

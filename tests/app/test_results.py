@@ -80,6 +80,14 @@ def test_what_a_link_asks_for_in_vain(visit: Visit, page: str) -> None:
     assert app.title
 
 
+@pytest.mark.parametrize("page", ["why/explain", "feeding/eyes"])
+def test_an_unknown_example_is_named_above_the_one_that_is_shown(visit: Visit, page: str) -> None:
+    app = visit(f"pages/{page}.py", model="sample:breast-cancer", example="no **such**")
+    assert app.warning[0].value.startswith("There is no example “no")
+    assert app.title
+    assert not visit(f"pages/{page}.py", model="sample:breast-cancer").warning
+
+
 def test_an_unknown_split_offers_those_that_are_there(visit: Visit) -> None:
     app = visit("pages/results/overview.py", model="sample:breast-cancer", split="dev")
     assert app.title[0].value == "This split is not in the data"

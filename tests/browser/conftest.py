@@ -48,10 +48,13 @@ class Server:
     ----------
     home : Path
         Its ``CAVEAT_HOME``.
+    hub : str, optional
+        Address of the hub that it may download from; none by default.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, hub: str | None = None) -> None:
         self.home = home
+        self._hub = {"HF_ENDPOINT": hub, "HF_HOME": str(home / "hub")} if hub else {"HF_HUB_OFFLINE": "1"}
         self.log = home / "server.log"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -63,7 +66,7 @@ class Server:
         command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={self.port}"]
         # Threads that wait for each other while other tests want the processor cost minutes.
         threads = {"OMP_NUM_THREADS": "1"}
-        environment = os.environ | threads | {"CAVEAT_HOME": str(self.home), "HF_HUB_OFFLINE": "1"}
+        environment = os.environ | threads | self._hub | {"CAVEAT_HOME": str(self.home)}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + 60

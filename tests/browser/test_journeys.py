@@ -75,6 +75,18 @@ def test_a_cold_deep_link(server: Server, page: Page) -> None:
     expect(page.get_by_role("group", name="Examples").get_by_role("button")).to_have_count(5)
 
 
+def test_a_total_selects_its_row_or_its_column(server: Server, page: Page) -> None:
+    page.goto(server.url("confusions", model=VENDOR))
+    settled(page)
+    click_cell(page, "cat", "all")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("with label “cat”")
+    assert "true=cat" in page.evaluate("location.search")
+    assert "predicted=" not in page.evaluate("location.search")
+    click_cell(page, "all", "cucumber")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("called “cucumber”")
+    assert "true=" not in page.evaluate("location.search")
+
+
 def test_back_and_forward_and_the_keyboard(server: Server, page: Page) -> None:
     page.goto(server.url("confusions", model=VENDOR, true="cat", predicted="cucumber"))
     settled(page)

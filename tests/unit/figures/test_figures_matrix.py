@@ -17,9 +17,29 @@ def test_each_cell_has_a_target_that_names_it() -> None:
     matrix = confusion(random_run(200, 4, sharpness=0.5))
     plot = confusion_matrix(matrix).plot
     targets = plot.data[-1]
-    assert len(targets.x) == matrix.counts.size
+    assert len(targets.x) == matrix.counts.size + sum(matrix.counts.shape)
+    # Beyond the last row and column are the totals, which name only one of the two.
+    rows, columns = (*matrix.row_labels, None), (*matrix.labels, None)
     for x, y, (true, predicted) in zip(targets.x, targets.y, targets.customdata, strict=True):
-        assert (matrix.row_labels[int(y)], matrix.labels[int(x)]) == (true, predicted)
+        assert (rows[int(y)], columns[int(x)]) == (true, predicted)
+
+
+def test_totals_add_up() -> None:
+    targets = confusion_matrix(confusion(CATS)).plot.data[-1]
+    totals = {tuple(pair): text for pair, text in zip(targets.customdata, targets.text, strict=True) if text}
+    assert totals == {
+        ("class 0", None): "5",
+        ("class 1", None): "5",
+        ("class 2", None): "5",
+        (None, "class 0"): "0",
+        (None, "class 1"): "10",
+        (None, "class 2"): "5",
+    }
+
+
+def test_targets_are_invisible_and_catch_the_nearest() -> None:
+    plot = confusion_matrix(confusion(CATS)).plot
+    targets = plot.data[-1]
     assert targets.marker.opacity == targets.selected.marker.opacity == targets.unselected.marker.opacity == 0
     assert targets.marker.size == 10
     assert all(layer.hoverinfo == "skip" for layer in plot.data[:-1])
