@@ -7,11 +7,10 @@ from dataclasses import replace
 
 from analysis.preprocessing.doctor.hypothesis import LABEL_STEPS, Hypothesis
 from analysis.preprocessing.edits import FAMILIES, propose_presets
-from analysis.preprocessing.edits.base import Context, same
+from analysis.preprocessing.edits.base import Alternatives, Context, same
 from analysis.types import Edit, Pipeline
 
-#: Steps whose edits add to one another (a second column's unit) instead of replacing the first.
-ADDING_UP = ("units", "missing", "encoding", "column_order")
+_BY_STEP = {family.step: family for family in FAMILIES}
 
 
 def rebase(edit: Edit, origin: Pipeline) -> Edit | None:
@@ -42,8 +41,11 @@ def extend(current: Hypothesis, edits: Iterable[Edit], origin: Pipeline) -> Hypo
         if rebased is None:
             undone.append(edit.step)
             continue
-        if edit.step in ADDING_UP and edit.step in earlier:
-            rebased = replace(rebased, sentence=f"{earlier[edit.step].sentence}; {rebased.sentence}")
+        family = _BY_STEP.get(edit.step)
+        if edit.step in earlier and isinstance(family, Alternatives):
+            # Two edits of one step (a second column's unit) are told as one.
+            retold = family.edit(origin, both)
+            rebased = rebased if retold is None else replace(rebased, sentence=retold.sentence)
         told.append(rebased)
     result = current
     for step in undone:

@@ -117,11 +117,13 @@ class Search:
 
     def _try_nearest(self, progress: Progress) -> None:
         """Try what brings a table nearest to what the model has seen, and that without each of its edits."""
-        nearest = nearest_to_seen(self.origin, self.context)
-        if nearest is not None:
+        found = nearest_to_seen(self.origin, self.context)
+        if found:
+            nearest, *others = found
             self._expected = nearest.steps
             parts = [nearest.without(step) for step in nearest.steps]
-            self._try([nearest, *(p for p in parts if p.edits)], progress, "Comparing with what the model has seen")
+            tried = [nearest, *(p for p in parts if p.edits), *others]
+            self._try(tried, progress, "Comparing with what the model has seen")
 
     def selector(self) -> Selector:
         """Return the selector for all that was tried so far."""

@@ -8,22 +8,29 @@ from analysis.errors import UnusableInput
 from analysis.preprocessing.doctor.hypothesis import Hypothesis
 from analysis.preprocessing.doctor.proposals import extend, single_edits
 from analysis.preprocessing.edits.base import Context
+from analysis.preprocessing.edits.missing import without_sentinels
 from analysis.preprocessing.edits.seen import Seen, distance, seen_columns
-from analysis.types import Modality, Pipeline
+from analysis.types import Edit, Modality, Pipeline
 
-#: Edits that the descent may add up; each must bring the columns nearer by this share.
-STEPS, NEARER = 6, 0.05
+#: Edits that a descent may add up; each must bring the columns nearer by this share.
+STEPS, NEARER = 10, 0.05
 #: Distance at which a column counts as unlike anything seen.
 FAR = 10.0
+#: Descents from other orders of the columns that are worth a look at the labels, and how much farther they may end.
+OTHERS, FARTHER = 4, 1.25
 #: Families that change what a column holds; the outputs' names and units can't be told from inputs.
 FAMILIES = ("column_order", "missing", "units", "encoding", "scaling")
+#: What a logarithm or its inverse counts for: it is rarer than another unit.
+ODD = 3
 
 
-def nearest_to_seen(origin: Pipeline, context: Context) -> Hypothesis | None:
-    """Return the edits that bring a table's columns nearest to what the model has seen, or None.
+def nearest_to_seen(origin: Pipeline, context: Context) -> list[Hypothesis]:
+    """Return the edits that bring a table's columns nearest to what the model has seen, the nearest first.
 
-    Greedy descent on the mean distance of the columns; it asks for no labels and no pass through the model.
-    Several faults at once, each of which hides the others from the labels, are told apart this way.
+    Greedy descents on the mean distance of the columns; they ask for no labels and no pass through the model.
+    Several faults at once, each of which hides the others from the labels, are told apart this way. A descent
+    takes the edit that gains most for each thing that it changes: two columns exchanged are one change, two units
+    are two. Standardised columns all look alike, so that descents begin from other orders of the columns as well.
 
     Parameters
     ----------
@@ -33,25 +40,54 @@ def nearest_to_seen(origin: Pipeline, context: Context) -> Hypothesis | None:
 
     Returns
     -------
-    Hypothesis or None
-        None for anything but tables, and for models that tell nothing of their columns.
+    list of Hypothesis
+        Empty for anything but tables, and for models that tell nothing of their columns.
     """
     candidate = context.candidate
     if candidate.task.modality is not Modality.TABULAR:
-        return None
+        return []
     seen = seen_columns(getattr(candidate, "estimator", None), getattr(candidate, "columns", ()))
     if not seen:
-        return None
-    best, nearest = Hypothesis(), table_distance(origin, context, seen)
+        return []
+    orders = [e for e in single_edits(origin, context) if e.step == "column_order"]
+    starts = [Hypothesis(), *(extend(Hypothesis(), (order,), origin) for order in orders)]
+    ends = [_descend(start, origin, context, seen) for start in starts]
+    found: dict[frozenset[str], tuple[float, int, Hypothesis]] = {}
+    for number, (distance_left, end) in enumerate(ends):
+        if end.edits:
+            found.setdefault(end.key, (distance_left, number, end))
+    ranked = sorted(found.values(), key=lambda item: (round(item[0], 2), item[1]))
+    return [end for left, _, end in ranked[: 1 + OTHERS] if left <= FARTHER * ranked[0][0]]
+
+
+def _descend(start: Hypothesis, origin: Pipeline, context: Context, seen: dict[int, Seen]) -> tuple[float, Hypothesis]:
+    """Return the distance at which a descent ends, and the hypothesis there."""
+    best, nearest = start, table_distance(start.apply(origin), context, seen)
     for _ in range(STEPS):
         pipeline = best.apply(origin)
-        runners = [extend(best, (edit,), origin) for edit in single_edits(pipeline, context) if edit.step in FAMILIES]
-        distances = [(table_distance(r.apply(origin), context, seen), n) for n, r in enumerate(runners)]
-        if not distances or min(distances)[0] > nearest * (1 - NEARER):
+        edits = [e for e in single_edits(pipeline, context) if e.step in FAMILIES]
+        runners = [(extend(best, (edit,), origin), changes(edit)) for edit in edits]
+        after = [(table_distance(r.apply(origin), context, seen), cost, n) for n, (r, cost) in enumerate(runners)]
+        gains = [((nearest - left) / cost, left, n) for left, cost, n in after if left <= nearest * (1 - NEARER)]
+        if not gains:
             break
-        nearest, chosen = min(distances)
-        best = runners[chosen]
-    return best if best.edits else None
+        _, nearest, chosen = max(gains, key=lambda gain: (gain[0], -gain[2]))
+        best = runners[chosen][0]
+    return nearest, best
+
+
+def changes(edit: Edit) -> int:
+    """Return how many things an edit changes: columns for units and codes, otherwise one."""
+    if edit.step not in ("units", "encoding"):
+        return 1
+    costs: dict[str, int] = {}
+    for key, values in edit.after.items():
+        before = edit.before.get(key)
+        new, old = (v if isinstance(v, dict) else {} for v in (values, before))
+        for name in {*new, *old}:
+            if new.get(name) != old.get(name):
+                costs[name] = max(costs.get(name, 1), ODD if key == "logs" else 1)
+    return max(1, sum(costs.values()))
 
 
 def table_distance(pipeline: Pipeline, context: Context, seen: dict[int, Seen]) -> float:
@@ -62,8 +98,8 @@ def table_distance(pipeline: Pipeline, context: Context, seen: dict[int, Seen]) 
         return float("inf")
     data = frame.data  # type: ignore[attr-defined]
     columns = [data.iloc[:, p].to_numpy(dtype=np.float64, na_value=np.nan) for p in seen]
-    shape = [distance(values, known) for values, known in zip(columns, seen.values(), strict=True)]
-    # The quantiles are blind to a few wild values, such as sentinels; the means are not.
+    # The means see sentinels; the quantiles don't, so that a column's unit is told also beneath sentinels.
+    shape = [distance(without_sentinels(values), known) for values, known in zip(columns, seen.values(), strict=True)]
     place = [
         abs(float(np.nanmean(values)) - known.mean) / (known.spread or 1.0)
         for values, known in zip(columns, seen.values(), strict=True)

@@ -110,6 +110,9 @@ class Alternatives:
         ``phrase(params)`` says in words what a step's full parameters mean for this family.
     within : str
         The pipeline's step that holds the parameters, where it has another name than `step`.
+    whole : callable, optional
+        ``whole(before, after)`` says in words what a change of full parameters means, where that is more than
+        two phrases with an arrow between them; None where it isn't.
     fits : callable, optional
         ``fits(edited pipeline, context)``: whether the network can take what comes out. All fit by default.
     """
@@ -123,6 +126,7 @@ class Alternatives:
     phrase: Callable[[Params], str]
     within: str = ""
     fits: Callable[[Pipeline, Context], bool] | None = None
+    whole: Callable[[Params, Params], str | None] | None = None
 
     @property
     def place(self) -> str:
@@ -157,7 +161,9 @@ class Alternatives:
         if not after:
             return None
         before = {key: step.params.get(key) for key in after}
-        words = f"{self.phrase(step.params)} → {self.phrase({**step.params, **after})}"
+        edited = {**step.params, **after}
+        words = self.whole(step.params, edited) if self.whole is not None else None
+        words = words or f"{self.phrase(step.params)} → {self.phrase(edited)}"
         return Edit(self.step, before, after, f"{self.title}: {words}", self.within)
 
     def _candidates(self, pipeline: Pipeline, context: Context) -> Iterator[Params]:

@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.preprocessing.edits.base import Context
-from analysis.preprocessing.edits.seen import distance
+from analysis.preprocessing.edits.seen import FAR, distance
 from analysis.preprocessing.edits.tables import fed_columns, model_names, raw_table, received, seen_by_position
-from analysis.preprocessing.edits.units import FAR
 from analysis.types import Json, Params, Pipeline
 
 #: A column of whole numbers with at most so many different ones may hold codes.

@@ -31,6 +31,15 @@ def words(params: Params) -> str:
     return shown if len(columns) <= 4 else f"{shown} … ({len(columns)} columns)"
 
 
+def exchange(before: Params, after: Params) -> str | None:
+    """Return in words which two columns change places, or None where it is more than two."""
+    old, new = before.get("columns") or (), after.get("columns") or ()
+    moved = [(a, b) for a, b in zip(old, new, strict=False) if a != b]
+    if len(old) == len(new) and len(moved) == 2:
+        return f"{moved[0][0]} and {moved[0][1]} change places"
+    return None
+
+
 def distances(columns: Sequence[str], values: dict[str, Floats], seen: dict[int, Seen]) -> Floats:
     """Return float64 (columns, places): how far each column's values lie from what each place has seen.
 
@@ -100,4 +109,5 @@ COLUMN_ORDER = Alternatives(
     keys=("columns", "names"),
     values=_values,
     phrase=words,
+    whole=exchange,
 )

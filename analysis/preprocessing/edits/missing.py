@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from analysis.preprocessing.edits.base import Alternatives, Context
-from analysis.preprocessing.edits.seen import Floats
+from analysis.preprocessing.edits.seen import FAR, Floats, distance
 from analysis.preprocessing.edits.tables import fed_columns, raw_numbers, runs, seen_by_position
 from analysis.types import Json, Modality, Params, Pipeline
 
@@ -15,8 +15,10 @@ from analysis.types import Json, Modality, Params, Pipeline
 SENTINELS = (-999.0, -9999.0, -99.0, -1.0, 999.0, 9999.0, 99999.0, 0.0)
 #: A sentinel stands apart: its gap to all other values of its column, in their standard deviations.
 GAP = 1.0
-#: A zero or −1 may be a measurement: it must occur in at least this share of the rows as well.
+#: A zero or −1 may be a measurement or a code: it must occur in this share of the rows, beside some other values.
 SHARE, FREQUENT = 0.02, (0.0, -1.0)
+#: Any other value counts as one if it comes so often, so far from so many other values (in standard deviations).
+REPEATED, DISTINCT, FAR_GAP = 3, 5, 3.0
 
 
 def words(params: Params) -> str:
@@ -36,19 +38,45 @@ def stands_apart(values: Floats, sentinel: float) -> bool:
     others = known[~there]
     if not there.any() or len(others) < 2:
         return False
-    if sentinel in FREQUENT and there.mean() < SHARE:
+    if sentinel in FREQUENT and (there.mean() < SHARE or len(np.unique(others)) < DISTINCT):
         return False
     gap = max(float(others.min()) - sentinel, sentinel - float(others.max()))
     return gap > GAP * max(float(others.std()), 1e-12)
 
 
+def sentinels_in(values: Floats) -> list[float]:
+    """Return what stands for "missing" in a column: usual sentinels, and any end that is one value again and again.
+
+    −999 that was converted with its column, to another unit or by a scaler, is no usual number any more.
+    """
+    found = [s for s in SENTINELS if stands_apart(values, s)]
+    known = values[np.isfinite(values)]
+    for end in {float(known.min()), float(known.max())} if len(known) else set():
+        there = known == end
+        others = known[~there]
+        repeated = there.sum() >= REPEATED and len(np.unique(others)) >= DISTINCT
+        if end not in found and repeated and np.abs(others - end).min() > FAR_GAP * others.std():
+            found.append(end)
+    return found
+
+
 def found_sentinels(columns: dict[str, Floats]) -> list[float]:
-    """Return the usual sentinels that stand apart in at least one column."""
-    return [s for s in SENTINELS if any(stands_apart(values, s) for values in columns.values())]
+    """Return the sentinels of all columns, the usual ones first."""
+    found = {s for values in columns.values() for s in sentinels_in(values)}
+    return [*(s for s in SENTINELS if s in found), *sorted(found - set(SENTINELS))]
+
+
+def without_sentinels(values: Floats) -> Floats:
+    """Return a column in which what stands for "missing" is not-a-number: a sentinel is in no unit."""
+    there = sentinels_in(values)
+    return np.where(np.isin(values, there), np.nan, values) if there else values
 
 
 def typical(pipeline: Pipeline, context: Context, sentinels: list[float]) -> Iterator[dict[str, float]]:
-    """Yield what gaps of each column may be filled with: the mean that the model has seen, medians of the rows."""
+    """Yield what gaps of each column may be filled with: the mean that the model has seen, medians of the rows.
+
+    Gaps are filled before units are changed: a column that lies elsewhere is filled with its own mean.
+    """
     numbers, seen = raw_numbers(context), seen_by_position(context)
     means: dict[str, float] = {}
     medians: dict[str, float] = {}
@@ -57,7 +85,8 @@ def typical(pipeline: Pipeline, context: Context, sentinels: list[float]) -> Ite
         known = values[np.isfinite(values) & ~np.isin(values, sentinels)]
         if len(known):
             medians[name] = float(f"{np.median(known):.10g}")
-            means[name] = float(f"{seen[place].mean if place in seen else known.mean():.10g}")
+            near = place in seen and distance(known, seen[place]) <= FAR
+            means[name] = float(f"{seen[place].mean if near else known.mean():.10g}")
     yield means
     yield medians
 

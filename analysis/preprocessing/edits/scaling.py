@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from analysis.preprocessing.edits.base import Alternatives, Context
-from analysis.preprocessing.edits.seen import Floats, Seen, distance
+from analysis.preprocessing.edits.seen import FAR, Floats, Seen, distance
 from analysis.preprocessing.edits.tables import fed_columns, raw_numbers, received, seen_by_position
-from analysis.preprocessing.edits.units import FAR
 from analysis.types import Json, Modality, Params, Pipeline
 
 NONE: Params = {"mode": "none"}

@@ -21,6 +21,8 @@ SHARES = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 NORMAL = stats.norm.ppf(SHARES)
 #: Standard deviations between the smallest and the largest of a few hundred normal values.
 RANGE = 5.5
+#: Above this distance values are far from what the model has seen.
+FAR = 1.0
 #: Fewer values or thresholds than this tell nothing of a column's range.
 FEWEST = 5
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.preprocessing.edits.base import Alternatives, Context
-from analysis.preprocessing.edits.seen import Floats, Seen, distance
+from analysis.preprocessing.edits.missing import without_sentinels
+from analysis.preprocessing.edits.seen import FAR, Floats, Seen, distance
 from analysis.preprocessing.edits.tables import fed_columns, raw_numbers, received, seen_by_position
 from analysis.types import Modality, Params, Pipeline
 
@@ -46,9 +47,7 @@ CHANGES = (
     Change(1 / 1.8, -32.0 / 1.8),
     *(Change(log=name) for name in FUNCTIONS if name != "none"),
 )
-#: Values are far from what the model has seen above this distance …
-FAR = 1.0
-#: … and another unit is worth trying if it divides the distance at least by this.
+#: Another unit is worth trying if it divides the distance at least by this.
 NEARER = 3.0
 #: Units that are tried for one column, and columns that are tried blindly where the model tells nothing.
 EACH, BLIND = 2, 4
@@ -88,6 +87,7 @@ def words(params: Params) -> str:
 
 def better_units(column: str, values: Floats, seen: Seen) -> list[Unit]:
     """Return the changes that bring a column to what the model has seen, the best first; none where it fits."""
+    values = without_sentinels(values)
     far = distance(values, seen)
     if not np.isfinite(far) or far <= FAR:
         return []
