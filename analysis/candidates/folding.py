@@ -35,7 +35,11 @@ def simplify(module: torch.nn.Module, shape: tuple[int, ...]) -> torch.nn.Module
     folded = copy.deepcopy(module)
     pairs = [pair for block in list(folded.modules()) for pair in _pairs(block)]
     for block, convolution, norm in pairs:
-        fused = fuse_conv_bn_eval(getattr(block, convolution), getattr(block, norm))
+        folded_norm = getattr(block, norm)
+        fused = fuse_conv_bn_eval(getattr(block, convolution), folded_norm)
+        # What the outputs were in training, channel by channel: the doctor compares (see `statistics`).
+        fused.register_buffer("trained_mean", folded_norm.bias.detach().clone(), persistent=False)
+        fused.register_buffer("trained_std", folded_norm.weight.detach().abs().clone(), persistent=False)
         setattr(block, convolution, fused)
         setattr(block, norm, torch.nn.Identity())
     for part in folded.modules():

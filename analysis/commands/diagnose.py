@@ -26,6 +26,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--captured", metavar="DIR", help="tensors that production fed the model, named after the inputs"
     )
     parser.add_argument("--function", metavar="MODULE:FUNCTION", help="your own preprocessing: raw input → array")
+    parser.add_argument(
+        "--without-labels", action="store_true", help="compare the inputs with the model's training; far weaker"
+    )
     parser.add_argument("--fix", metavar="DIR", help="write the corrected model folder here")
     parser.add_argument("--seed", type=int, default=0, help="seeds the division into searching and proving examples")
 
@@ -103,6 +106,8 @@ def _diagnosed(session: Session, arguments: Namespace) -> tuple[dict[str, Json],
     """Run the kind of diagnosis that was asked for; return its JSON and the corrected pipeline."""
     if arguments.captured or arguments.function:
         return _from_tensors(session, arguments)
+    if arguments.without_labels:
+        return _from_inputs(session, arguments)
     from analysis.preprocessing.doctor.kept import diagnosis_of
 
     diagnosis = diagnosis_of(
@@ -149,6 +154,43 @@ def _from_tensors(session: Session, arguments: Namespace) -> tuple[dict[str, Jso
         "grid_passes": match.tried * match.n,
     }
     return result, session.candidate.pipeline
+
+
+def _from_inputs(session: Session, arguments: Namespace) -> tuple[dict[str, Json], Pipeline]:
+    """Compare the inputs with what the model remembers of its training."""
+    from analysis.preprocessing.doctor.without_labels import diagnose_without_labels
+
+    found = diagnose_without_labels(
+        session.candidate,
+        session.dataset,
+        session.pipeline,
+        split=session.split,
+        seed=arguments.seed,
+        progress=terminal_progress(),
+    )
+    rows: list[Json] = [
+        {
+            "edits": [edit_json(e) for e in row.edits],
+            "distance": finite(row.distance),
+            "p_value": row.p_value,
+            "significant": row.significant,
+        }
+        for row in found.hypotheses
+    ]
+    result: dict[str, Json] = {
+        "verdict": found.conclusion.value,
+        "sentence": found.sentence,
+        "measure": found.measure,
+        "baseline": {"distance": finite(found.baseline), "n": found.n},
+        "best": {"distance": finite(found.best), "n": found.n},
+        "edits": [edit_json(e) for e in found.edits],
+        "pipeline": found.pipeline.to_json(),
+        "hypotheses": rows,
+        "equivalent": [],
+        "passes": found.passes,
+        "seed": arguments.seed,
+    }
+    return result, found.pipeline
 
 
 def _load_function(name: str) -> Callable[[object], object]:

@@ -45,7 +45,8 @@ def usable_rows(candidate: Candidate, dataset: Dataset, pipeline: Pipeline, spli
     if len(rows) < 10:
         raise UnusableInput(
             f"Only {len(rows)} examples have a label that the model knows: too few for a diagnosis.",
-            "Add labelled examples; ten are the least, some hundred are better.",
+            "Add labelled examples; ten are the least, some hundred are better. Less can be said without labels: "
+            "`python -m analysis diagnose … --without-labels`.",
         )
     return rows
 

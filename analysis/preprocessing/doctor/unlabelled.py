@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from analysis.errors import UnusableInput
@@ -9,7 +11,7 @@ from analysis.preprocessing.doctor.hypothesis import Hypothesis
 from analysis.preprocessing.doctor.proposals import extend, single_edits
 from analysis.preprocessing.edits.base import Context
 from analysis.preprocessing.edits.missing import without_sentinels
-from analysis.preprocessing.edits.seen import Seen, distance, seen_columns
+from analysis.preprocessing.edits.seen import Floats, Seen, distance, seen_columns
 from analysis.types import Edit, Modality, Pipeline
 
 #: Edits that a descent may add up; each must bring the columns nearer by this share.
@@ -92,12 +94,22 @@ def changes(edit: Edit) -> int:
 
 def table_distance(pipeline: Pipeline, context: Context, seen: dict[int, Seen]) -> float:
     """Return the mean distance of the prepared columns from what was seen; infinity where they can't be prepared."""
+    columns = prepared_columns(pipeline, context, seen)
+    return float("inf") if columns is None else columns_distance(columns, seen)
+
+
+def prepared_columns(pipeline: Pipeline, context: Context, seen: dict[int, Seen]) -> list[Floats] | None:
+    """Return the values of the columns that the model tells something of, or None where they can't be prepared."""
     try:
         frame = context.candidate.prepare(context.dataset.inputs(context.rows), pipeline)
     except UnusableInput:
-        return float("inf")
+        return None
     data = frame.data  # type: ignore[attr-defined]
-    columns = [data.iloc[:, p].to_numpy(dtype=np.float64, na_value=np.nan) for p in seen]
+    return [data.iloc[:, p].to_numpy(dtype=np.float64, na_value=np.nan) for p in seen]
+
+
+def columns_distance(columns: Sequence[Floats], seen: dict[int, Seen]) -> float:
+    """Return how far columns lie from what was seen, on average."""
     # The means see sentinels; the quantiles don't, so that a column's unit is told also beneath sentinels.
     shape = [distance(without_sentinels(values), known) for values, known in zip(columns, seen.values(), strict=True)]
     place = [
