@@ -10,9 +10,9 @@ import numpy as np
 
 from analysis.faithfulness.removal import Comparison, p_value
 
-#: A map is trusted that beats random orders at this level in deletion *and* in insertion.
+#: A map is trusted that beats random orders at this level by both areas together.
 ALPHA = 0.05
-#: It is called no better than random where it is not even among the best fifth of them.
+#: It must be among the best fifth in each; and it is called no better than random where it is not by both together.
 CHANCE = 0.20
 #: A map that a little noise turns into another one (rank correlation below this) is not trusted.
 STABLE = 0.5
@@ -48,10 +48,9 @@ def judge(
 ) -> Judgement:
     """Say how far a map can be believed on one example.
 
-    *Trustworthy*: it beats random orders in deletion and in insertion (permutation tests, both p ≤ `ALPHA`; since both
-    must hold, no correction for two tests is due), and it is stable where that could be measured. *No better than
-    random*: neither holds, and the difference of both areas is not among the best fifth of random orders
-    (p > `CHANCE`). *Can't tell*: all else.
+    One permutation test decides, on the area under insertion minus that under deletion, among random orders.
+    *Trustworthy*: p ≤ `ALPHA`, each area alone among the best fifth (p ≤ `CHANCE`), and stable where that could be
+    measured. *No better than random*: p > `CHANCE`, and neither area alone at p ≤ `ALPHA`. *Can't tell*: all else.
 
     Parameters
     ----------
@@ -71,12 +70,13 @@ def judge(
     if np.ptp(seen) < FLAT * max(1.0, float(np.abs(seen).max())):
         return Judgement(Verdict.UNKNOWN, f"The answer hardly changes, whichever {nouns[1]} are removed.")
     wins = f"it beats {deletion.wins} of {n} random orders in deletion and {insertion.wins} in insertion"
-    passed = [deletion.p_value <= ALPHA, insertion.p_value <= ALPHA]
-    if all(passed):
+    alone = deletion.p_value, insertion.p_value
+    together = p_value(deletion.gains + insertion.gains)
+    if together <= ALPHA and max(alone) <= CHANCE:
         if stability is not None and stability < STABLE:
             return Judgement(Verdict.UNKNOWN, f"On the example as it is {wins}, but a little noise changes the map.")
         return Judgement(Verdict.TRUSTWORTHY, _sentence(wins))
-    if not any(passed) and p_value(deletion.gains + insertion.gains) > CHANCE:
+    if together > CHANCE and min(alone) > ALPHA:
         return Judgement(Verdict.CHANCE, _sentence(wins))
     return Judgement(Verdict.UNKNOWN, _sentence(wins + ", which is too few to be sure"))
 

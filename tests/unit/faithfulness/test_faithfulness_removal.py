@@ -225,6 +225,9 @@ WINS, ONE_LOST, HALF, NONE = [0.1] * 40, [0.1] * 39 + [-0.1], [0.1] * 20 + [-0.1
         (HALF, HALF, 0.9, Verdict.CHANCE),
         (NONE, NONE, 0.9, Verdict.CHANCE),
         ([0.1] * 36 + [-0.1] * 4, [0.1] * 36 + [-0.1] * 4, 0.9, Verdict.UNKNOWN),
+        # Those that win in one lose more in the other: by both together none is better.
+        ([0.1] * 36 + [-0.01] * 4, [-0.01] * 4 + [0.1] * 36, 0.9, Verdict.TRUSTWORTHY),
+        ([0.1] * 40, [-0.01] * 10 + [0.1] * 30, 0.9, Verdict.UNKNOWN),
     ],
 )
 def test_the_rule_of_the_verdict(deletion, insertion, stability, verdict) -> None:

@@ -1,0 +1,49 @@
+"""How far an explanation can be believed, on the page Explain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from analysis.errors import UnusableInput
+from tests.app.conftest import settle, words
+
+Visit = Callable[..., AppTest]
+EXPLAIN = "pages/why/explain.py"
+
+
+@pytest.mark.parametrize("sample", ["breast-cancer", "diabetes", "tweets"])
+def test_every_map_has_its_verdict_and_reason(visit: Visit, sample: str) -> None:
+    app = visit(EXPLAIN, model=f"sample:{sample}")
+    assert not app.exception
+    said = words(app)
+    verdicts = ("Trustworthy on this example", "No better than random", "Can’t tell")
+    assert sum(said.count(verdict) for verdict in verdicts) == 1
+    assert "random orders in deletion" in said
+
+
+def test_the_curves_are_one_click_away_and_methods_are_compared(visit: Visit) -> None:
+    app = visit(EXPLAIN, model="sample:breast-cancer", methods="shap_linear,shap_permutation")
+    assert not app.exception
+    assert "Do the methods agree?" in [s.value for s in app.subheader]
+    before = len(app.get("plotly_chart"))
+    app.session_state["curves-shap_linear"] = True
+    app.run()
+    settle(app)
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == before + 2
+    assert "30 columns; “removed” means the values of 25 rows of the data" in words(app)
+
+
+def test_what_can_not_be_measured_is_said(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise UnusableInput("There are no <b>other</b> rows.")
+
+    monkeypatch.setattr("analysis.faithfulness.examine", refuse)
+    # An example that no other test asks for: what was measured once is kept.
+    app = visit(EXPLAIN, model="sample:diabetes", methods="shap_linear,shap_permutation", example="test.csv:7")
+    assert not app.exception
+    assert "Do the methods agree?" not in [s.value for s in app.subheader]
+    assert words(app).count("can’t be measured: There are no <b>other</b> rows.") == 2
