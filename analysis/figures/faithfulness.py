@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from analysis.faithfulness import Faithfulness
 from analysis.faithfulness.agreement import Agreement
+from analysis.faithfulness.randomisation import RandomisationTest, Sensitivity
 from analysis.figures.colour import ink_on, mixed
 from analysis.figures.figure import Figure
 from analysis.figures.labels import number, safe
@@ -169,3 +170,67 @@ def _title(found: Agreement, titles: Sequence[str], cells: Sequence[tuple[int, i
     if least >= 0.7:
         return f"All {len(titles)} methods tell the same story" if len(titles) > 2 else "Both tell the same story"
     return f"{titles[row]} and {titles[column]} agree least: rank correlation {number(_cut(least))}"
+
+
+def randomisation_curves(found: RandomisationTest, titles: Sequence[str], *, theme: Theme = "light") -> Figure:
+    """Draw how much maps still look like the true ones when more and more layers are random.
+
+    Parameters
+    ----------
+    found : RandomisationTest
+    titles : sequence of str
+        What the methods are called, in the order of ``found.methods``.
+    theme : "light" or "dark"
+    """
+    palette = PALETTES[theme]
+    shares = [0.0, *(layers / found.total for layers in found.layers)]
+    lines, entries, rows = [], [], []
+    for place, (method, title) in enumerate(zip(found.methods, titles, strict=True)):
+        colour = palette.categorical[place % len(palette.categorical)]
+        means = [1.0, *(_mean(stage) for stage in method.correlation)]
+        similar = [1.0, *(_mean(stage) for stage in method.ssim)] if method.ssim is not None else [np.nan] * len(means)
+        lines.append(
+            go.Scatter(
+                x=shares, y=means, mode="lines+markers", line={"color": colour, "width": 2},
+                marker={"size": 6, "color": colour},
+                hovertemplate=f"<b>{safe(title, 40)}</b><br>%{{x:.0%}} of the layers random: %{{y:.2f}}<extra></extra>",
+            )
+        )  # fmt: skip
+        entries.append(("●", colour, safe(title, 30)))
+        rows += [(title, round(s * found.total), m, q) for s, m, q in zip(shares, means, similar, strict=True)]
+    title = _randomised_title(found, titles)
+    plot = framed(
+        go.Figure(lines),
+        title,
+        theme,
+        height=280,
+        # Two names a line fit a phone.
+        legend="<br>".join(legend_of(entries[i : i + 2], palette) for i in range(0, len(entries), 2)),
+        xaxis={"title": {"text": f"Share of the {found.total} layers that are random, from the output downwards"},
+               "tickformat": ".0%", "range": [-0.02, 1.02], "fixedrange": True},
+        yaxis={"title": {"text": "Rank correlation with the true map"}, "range": [-0.6, 1.05], "fixedrange": True},
+    )  # fmt: skip
+    said = [
+        f"{t}: {number(_cut(m.mean))} ({number(_cut(m.low))} to {number(_cut(m.high))})"
+        for m, t in zip(found.methods, titles, strict=True)
+    ]
+    all_random = f"Rank correlation with all layers random, 95 % interval, n = {len(found.examples)}"
+    text = f"{title}. {all_random}: {'; '.join(said)}."
+    columns = ["method", "random_layers", "rank_correlation", "ssim"]
+    return Figure(plot, title, text, pd.DataFrame(rows, columns=columns))
+
+
+def _mean(values: Sequence[float]) -> float:
+    known = np.asarray(values)[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def _randomised_title(found: RandomisationTest, titles: Sequence[str]) -> str:
+    follow = [t for m, t in zip(found.methods, titles, strict=True) if m.sensitivity is Sensitivity.FOLLOWS]
+    alike = [t for m, t in zip(found.methods, titles, strict=True) if m.sensitivity is Sensitivity.IGNORES]
+    if alike:
+        return f"{' and '.join(alike)}: maps look alike whatever the network learned"
+    if len(follow) == len(titles):
+        return "These maps follow what the network learned" if len(titles) > 1 else f"{titles[0]} follows the network"
+    unsure = [t for t in titles if t not in follow]
+    return f"Whether {' and '.join(unsure)} follows the network can't be told from {len(found.examples)} examples"

@@ -47,3 +47,19 @@ def test_what_can_not_be_measured_is_said(visit: Visit, monkeypatch: pytest.Monk
     assert not app.exception
     assert "Do the methods agree?" not in [s.value for s in app.subheader]
     assert words(app).count("can’t be measured: There are no <b>other</b> rows.") == 2
+
+
+def test_the_network_is_randomised_on_a_click(visit: Visit) -> None:
+    app = visit(EXPLAIN, model="sample:tweets", methods="input_x_gradient")
+    app.button(key="randomise").click().run()
+    settle(app)
+    assert not app.exception
+    said = words(app)
+    assert "layers random, 95 % interval" in said
+    assert not [b for b in app.button if b.key == "randomise"]
+
+
+def test_a_table_has_no_layers_to_randomise(visit: Visit) -> None:
+    app = visit(EXPLAIN, model="sample:breast-cancer")
+    assert not [b for b in app.button if b.key == "randomise"]
+    assert "Do these maps follow what the network learned?" not in [s.value for s in app.subheader]

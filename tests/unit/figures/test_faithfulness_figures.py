@@ -10,8 +10,9 @@ import pytest
 from analysis import figures
 from analysis.faithfulness import Faithfulness, Verdict
 from analysis.faithfulness.agreement import Agreement
+from analysis.faithfulness.randomisation import RandomisationTest, Randomised, Sensitivity
 from analysis.faithfulness.removal import Comparison
-from analysis.figures.faithfulness import agreement_matrix, deletion_curve, insertion_curve
+from analysis.figures.faithfulness import agreement_matrix, deletion_curve, insertion_curve, randomisation_curves
 
 SHARES = np.linspace(0, 1, 5)
 CHANCE = np.tile(np.linspace(0.9, 0.1, 5), (40, 1)) + np.linspace(-0.05, 0.05, 40)[:, None]
@@ -76,3 +77,28 @@ def test_agreement_is_said_where_it_is_there() -> None:
     assert agreement_matrix(same, TITLES).title == "All 3 methods tell the same story"
     unknown = replace(AGREEMENT, correlation=np.full((3, 3), np.nan))
     assert "can't be told" in agreement_matrix(unknown, TITLES).title
+
+
+def randomised(*sensitivities: Sensitivity) -> RandomisationTest:
+    correlation = np.array([[0.5, np.nan], [0.1, 0.3]])
+    methods = tuple(Randomised("m", correlation, None, said, 0.2, -0.1, 0.5) for said in sensitivities)
+    return RandomisationTest((1, 4), 4, ("a", "b"), methods, ())
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_randomised_maps_are_drawn_from_the_true_ones_on(theme: figures.Theme) -> None:
+    drawn = randomisation_curves(randomised(Sensitivity.FOLLOWS, Sensitivity.IGNORES), TITLES[1:], theme=theme)
+    assert drawn.title == "<b>Third</b>: maps look alike whatever the network learned"
+    assert "Saliency: 0.2 (−0.1 to 0.5)" in drawn.text
+    assert list(drawn.plot.data[0].y) == pytest.approx([1, 0.5, 0.2])
+    assert list(drawn.plot.data[0].x) == [0, 0.25, 1]
+    assert list(drawn.data["random_layers"][:3]) == [0, 1, 4]
+    assert "<b>Third" not in drawn.plot.layout.title.text
+
+
+def test_the_title_says_what_is_known() -> None:
+    follows, unsure = Sensitivity.FOLLOWS, Sensitivity.UNKNOWN
+    assert randomisation_curves(randomised(follows), TITLES[:1]).title == "Grad-CAM follows the network"
+    assert randomisation_curves(randomised(follows, follows), TITLES[:2]).title.startswith("These maps follow")
+    said = randomisation_curves(randomised(follows, unsure), TITLES[:2]).title
+    assert said == "Whether Saliency follows the network can't be told from 2 examples"
