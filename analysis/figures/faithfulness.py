@@ -165,10 +165,12 @@ def _title(found: Agreement, titles: Sequence[str], cells: Sequence[tuple[int, i
     known = [c for c in cells if np.isfinite(found.correlation[c])]
     if not known:
         return "Whether these methods agree can't be told"
+    if len(titles) == 2:
+        return _pair(found, titles, *known[0]).replace("<br>", " ")
     row, column = min(known, key=lambda c: float(found.correlation[c]))
     least = float(found.correlation[row, column])
     if least >= 0.7:
-        return f"All {len(titles)} methods tell the same story" if len(titles) > 2 else "Both tell the same story"
+        return f"All {len(titles)} methods tell the same story"
     return f"{titles[row]} and {titles[column]} agree least: rank correlation {number(_cut(least))}"
 
 

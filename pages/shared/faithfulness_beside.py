@@ -117,5 +117,9 @@ def agreement(run: Run, question: Question, explained: Mapping[str, Job[Explanat
     found = compare(parts, [explanation.attributions[0] for explanation in done.values()])
     st.subheader("Do the methods agree?", anchor=False)
     titles = [EXPLAINERS[method].title for method in done]
+    drawn = agreement_matrix(found, titles, theme=widgets.theme())
+    if len(done) == 2:
+        st.write(plain(drawn.title) + ".")
+        return
     with st.container(width=160 + 130 * len(done)):
-        widgets.figure(agreement_matrix(found, titles, theme=widgets.theme()), key="agreement")
+        widgets.figure(drawn, key="agreement")

@@ -72,7 +72,8 @@ def test_the_agreement_names_the_pair_that_agrees_least(theme: figures.Theme) ->
 
 def test_agreement_is_said_where_it_is_there() -> None:
     two = replace(AGREEMENT, methods=("a", "b"), correlation=AGREEMENT.correlation[:2, :2])
-    assert agreement_matrix(two, TITLES[:2]).title == "Both tell the same story"
+    said = "Saliency and Grad-CAM: rank correlation 0.9; 9 of their 13 strongest tiles are the same"
+    assert agreement_matrix(two, TITLES[:2]).title == said
     same = replace(AGREEMENT, correlation=np.full((3, 3), 0.8))
     assert agreement_matrix(same, TITLES).title == "All 3 methods tell the same story"
     unknown = replace(AGREEMENT, correlation=np.full((3, 3), np.nan))
