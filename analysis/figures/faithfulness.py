@@ -16,6 +16,9 @@ from analysis.figures.figure import Figure
 from analysis.figures.labels import number, safe
 from analysis.figures.template import PALETTES, Palette, Theme, framed, legend_of
 
+#: From more methods than this on, a cell of the agreement holds one number.
+CROWDED = 4
+
 
 def deletion_curve(found: Faithfulness, *, theme: Theme = "light") -> Figure:
     """Draw the answer while parts are removed in the map's order, over the same for random orders.
@@ -111,10 +114,7 @@ def agreement_matrix(found: Agreement, titles: Sequence[str], *, theme: Theme = 
                 x=[column for _, column in cells],
                 y=[row - 1 for row, _ in cells],
                 mode="text",
-                text=[
-                    f"<b>{number(_cut(found.correlation[c]))}</b><br>{found.overlap[c]} of {found.strongest}"
-                    for c in cells
-                ],
+                text=[_cell(found, *c) for c in cells],
                 textfont={"size": 12, "color": [_ink(found.correlation[c], palette) for c in cells]},
                 hovertext=[_pair(found, titles, *c) for c in cells],
                 hoverinfo="text",
@@ -130,13 +130,21 @@ def agreement_matrix(found: Agreement, titles: Sequence[str], *, theme: Theme = 
         theme,
         height=70 + 54 * (size - 1),
         xaxis={**side, "tickvals": list(range(size - 1)), "ticktext": names[:-1], "range": [-0.5, size - 1.5],
-               "title": {"text": f"Rank correlation; how many of the strongest {found.noun} are the same"}},
+               "tickangle": -90 if size > CROWDED else 0,
+               "title": {"text": f"Rank correlation; strongest {found.noun} in common"}},
         yaxis={**side, "tickvals": list(range(size - 1)), "ticktext": names[1:], "range": [size - 1.5, -0.5]},
     )  # fmt: skip
     text = title + ". " + " ".join(f"{_pair(found, titles, *c)}.".replace("<br>", " ") for c in cells)
     rows = [(titles[r], titles[c], found.correlation[r, c], found.overlap[r, c], found.strongest) for r, c in cells]
     data = pd.DataFrame(rows, columns=["method", "other", "rank_correlation", "same", "of"])
     return Figure(plot, title, text, data)
+
+
+def _cell(found: Agreement, row: int, column: int) -> str:
+    value = found.correlation[row, column]
+    text = f"<b>{number(_cut(value))}</b>" if np.isfinite(value) else "–"
+    same = f"<br>{found.overlap[row, column]} of {found.strongest}"
+    return text if len(found.methods) > CROWDED else text + same
 
 
 def _cut(value: float) -> float:
@@ -208,7 +216,7 @@ def randomisation_curves(found: RandomisationTest, titles: Sequence[str], *, the
         height=280,
         # Two names a line fit a phone.
         legend="<br>".join(legend_of(entries[i : i + 2], palette) for i in range(0, len(entries), 2)),
-        xaxis={"title": {"text": f"Share of the {found.total} layers that are random, from the output downwards"},
+        xaxis={"title": {"text": f"Random layers (of {found.total}), from the output on"},
                "tickformat": ".0%", "range": [-0.02, 1.02], "fixedrange": True},
         yaxis={"title": {"text": "Rank correlation with the true map"}, "range": [-0.6, 1.05], "fixedrange": True},
     )  # fmt: skip
