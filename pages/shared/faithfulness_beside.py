@@ -32,12 +32,33 @@ HINT = (
 
 
 def asked(run: Run, question: Question, explained: Mapping[str, Job[Explanation]]) -> dict[str, Job[Faithfulness]]:
-    """Return a job for each finished map that says how far it can be believed; begun now where there is none."""
-    found = {}
-    for method, job in explained.items():
-        if job.status is Status.DONE and job.result is not None:
-            found[method] = _job(run, question, method, job.result)
-    return found
+    """Return a job for each finished map that says how far it can be believed; begun now where there is none.
+
+    Measuring costs seconds: what this session has asked of examples that it has left meanwhile is stopped.
+    """
+    done = {m: job.result for m, job in explained.items() if job.status is Status.DONE and job.result is not None}
+    keys = {method: (*_key(run, question), method) for method in explained}
+    _leave_others(set(keys.values()))
+    return {method: _job(run, question, keys[method], explanation) for method, explanation in done.items()}
+
+
+def _leave_others(wanted: set[tuple[str, ...]]) -> None:
+    """Stop waiting for what is no longer on the page, and begin anew what was left before its end."""
+    begun: set[tuple[str, ...]] = st.session_state.setdefault("_faithfulness_begun", set())
+    left: set[tuple[str, ...]] = st.session_state.setdefault("_faithfulness_left", set())
+    for key in begun - wanted:
+        job = cache.jobs().find("faithfulness", key)
+        if job is not None and job.status is Status.RUNNING:
+            job.leave(state.session_id())
+            left.add(key)
+    for key in left & wanted:
+        job = cache.jobs().find("faithfulness", key)
+        if job is None or job.status is not Status.RUNNING:
+            if job is not None and job.status is Status.CANCELLED:
+                cache.jobs().drop("faithfulness", key)
+            left.discard(key)
+    begun.clear()
+    begun.update(wanted)
 
 
 def _key(run: Run, question: Question) -> tuple[str, ...]:
@@ -53,13 +74,13 @@ def _examination(run: Run, question: Question, explanation: Explanation) -> Exam
     return cache.keep("examination", _key(run, question), make)
 
 
-def _job(run: Run, question: Question, method: str, explanation: Explanation) -> Job[Faithfulness]:
+def _job(run: Run, question: Question, key: tuple[str, ...], explanation: Explanation) -> Job[Faithfulness]:
     def work(progress: Progress) -> Faithfulness:
         progress.start("Measuring whether it can be believed", 0)
         return _examination(run, question, explanation).judge(explanation.attributions[0], progress)
 
     title = "Measuring whether this map can be believed"
-    return cache.jobs().ask("faithfulness", (*_key(run, question), method), title, work, session=state.session_id())
+    return cache.jobs().ask("faithfulness", key, title, work, session=state.session_id())
 
 
 def line(method: str, job: Job[Faithfulness] | None) -> None:

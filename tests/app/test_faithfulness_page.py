@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis.errors import UnusableInput
+from analysis.faithfulness import Examination
+from analysis.progress import Progress
+from pages.shared import cache
+from pages.shared.jobs import Status
 from tests.app.conftest import settle, words
 
 Visit = Callable[..., AppTest]
@@ -63,3 +68,35 @@ def test_a_table_has_no_layers_to_randomise(visit: Visit) -> None:
     app = visit(EXPLAIN, model="sample:breast-cancer")
     assert not [b for b in app.button if b.key == "randomise"]
     assert "Do these maps follow what the network learned?" not in [s.value for s in app.subheader]
+
+
+def test_what_is_measured_of_an_example_that_was_left_is_stopped_and_begun_anew(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = visit(EXPLAIN, model="sample:breast-cancer", methods="shap_linear")
+
+    def slow(_: Examination, __: object, progress: Progress) -> None:
+        progress.start("Measuring", 0)
+        while True:
+            time.sleep(0.02)
+            progress.advance()
+
+    def running() -> int:
+        jobs = [job for (kind, _), job in cache.jobs()._jobs.items() if kind == "faithfulness"]
+        return sum(job.status is Status.RUNNING for job in jobs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Examination, "judge", slow)
+        app.button(key="next").click().run()
+        deadline = time.monotonic() + 60
+        while not running() and time.monotonic() < deadline:
+            app.run()
+        assert running() == 1
+        app.button(key="previous").click().run()
+        while running() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert not running()
+    app.button(key="next").click().run()
+    settle(app)
+    assert "random orders in deletion" in words(app)
+    assert "it was stopped" not in words(app)
