@@ -131,7 +131,7 @@ def agreement_matrix(found: Agreement, titles: Sequence[str], *, theme: Theme = 
         height=70 + 54 * (size - 1),
         xaxis={**side, "tickvals": list(range(size - 1)), "ticktext": names[:-1], "range": [-0.5, size - 1.5],
                "tickangle": -90 if size > CROWDED else 0,
-               "title": {"text": f"Rank correlation; strongest {found.noun} in common"}},
+               "title": {"text": "Rank correlation" + ("" if size > CROWDED else f"; strongest {found.noun} in common")}},
         yaxis={**side, "tickvals": list(range(size - 1)), "ticktext": names[1:], "range": [size - 1.5, -0.5]},
     )  # fmt: skip
     text = title + ". " + " ".join(f"{_pair(found, titles, *c)}.".replace("<br>", " ") for c in cells)
@@ -148,7 +148,8 @@ def _cell(found: Agreement, row: int, column: int) -> str:
 
 
 def _cut(value: float) -> float:
-    return round(float(value), 2)
+    # Without a minus before zero.
+    return round(float(value), 2) + 0.0
 
 
 def _ink(value: float, palette: Palette) -> str:

@@ -103,3 +103,12 @@ def test_the_title_says_what_is_known() -> None:
     assert randomisation_curves(randomised(follows, follows), TITLES[:2]).title.startswith("These maps follow")
     said = randomisation_curves(randomised(follows, unsure), TITLES[:2]).title
     assert said == "Whether Saliency follows the network can't be told from 2 examples"
+
+
+def test_many_methods_have_one_number_a_cell_and_zero_has_no_sign() -> None:
+    many = replace(
+        AGREEMENT, methods=tuple("abcde"), correlation=np.full((5, 5), -0.001), overlap=np.ones((5, 5), np.int64)
+    )
+    drawn = agreement_matrix(many, [f"Method {m}" for m in "abcde"])
+    assert set(drawn.plot.data[1].text) == {"<b>0</b>"}
+    assert drawn.plot.layout.xaxis.title.text == "Rank correlation"
