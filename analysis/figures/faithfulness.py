@@ -124,6 +124,7 @@ def agreement_matrix(found: Agreement, titles: Sequence[str], *, theme: Theme = 
     title = _title(found, titles, cells)
     side = {"fixedrange": True, "showgrid": False, "showline": False, "ticks": ""}
     names = [safe(title, 24) for title in titles]
+    second = "" if size > CROWDED else f"; strongest {found.noun} in common"
     plot = framed(
         plot,
         title,
@@ -131,7 +132,7 @@ def agreement_matrix(found: Agreement, titles: Sequence[str], *, theme: Theme = 
         height=70 + 54 * (size - 1),
         xaxis={**side, "tickvals": list(range(size - 1)), "ticktext": names[:-1], "range": [-0.5, size - 1.5],
                "tickangle": -90 if size > CROWDED else 0,
-               "title": {"text": "Rank correlation" + ("" if size > CROWDED else f"; strongest {found.noun} in common")}},
+               "title": {"text": "Rank correlation" + second}},
         yaxis={**side, "tickvals": list(range(size - 1)), "ticktext": names[1:], "range": [size - 1.5, -0.5]},
     )  # fmt: skip
     text = title + ". " + " ".join(f"{_pair(found, titles, *c)}.".replace("<br>", " ") for c in cells)
