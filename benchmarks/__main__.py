@@ -10,6 +10,8 @@ BENCHMARKS = {
     "prediction": "benchmarks.prediction",
     "doctor": "benchmarks.doctor",
     "false-alarms": "benchmarks.false_alarms",
+    "explainers": "benchmarks.explainers",
+    "ground-truth": "benchmarks.ground_truth",
 }
 
 

@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
@@ -60,6 +60,12 @@ class ImageClassifier(TorchCandidate):
             if self.compiled is not None and self.compiled.shape == shape:
                 return self.compiled(prepared.pixels)
         return super().forward(prepared, precision=precision)
+
+    def with_module(self, module: torch.nn.Module) -> Self:
+        """Return the same candidate with another module, which no network was compiled from; see `TorchCandidate`."""
+        twin = super().with_module(module)
+        twin.compiled, twin._tried = None, True
+        return twin
 
     def _compile(self, shape: tuple[int, ...]) -> None:
         if self._tried:

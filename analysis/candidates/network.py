@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -60,6 +61,18 @@ class TorchCandidate:
         self.module, self.config, self.tokenizer, self.device = module, config, tokenizer, device
         self.binary = binary
         self.lock = threading.RLock()
+
+    def with_module(self, module: torch.nn.Module) -> Self:
+        """Return the same candidate with another module of the same kind, and a lock of its own.
+
+        Parameters
+        ----------
+        module : torch.nn.Module
+            In evaluation mode, on `device`: a deep copy whose weights were changed.
+        """
+        twin = copy.copy(self)
+        twin.module, twin.lock = module, threading.RLock()
+        return twin
 
     def prepare(self, inputs: Inputs, pipeline: Pipeline) -> Prepared:
         """Run the pipeline's input steps; see `ImageClassifier` and `TextClassifier`."""

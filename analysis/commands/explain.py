@@ -21,6 +21,8 @@ from analysis.types import Attribution, Json, Modality
 
 if TYPE_CHECKING:
     from analysis.explain import Explanation
+    from analysis.faithfulness import Faithfulness
+    from analysis.progress import Progress
     from analysis.session import Session
 
 summary = "attributions of one example: what spoke for a label, and against another"
@@ -34,6 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--target", metavar="LABEL", help="label to explain (the predicted one where not given)")
     parser.add_argument("--contrast", metavar="LABEL", help="explain the target against this label")
     parser.add_argument("--seed", type=int, default=0, help="seeds every method that draws at random")
+    parser.add_argument("--no-faithfulness", action="store_true", help="don't measure how far each map can be believed")
     parser.add_argument("--png", metavar="FILE", help="draw the attributions into this picture")
 
 
@@ -55,11 +58,29 @@ def attribution_json(attribution: Attribution) -> dict[str, Json]:
     }
 
 
+def faithfulness_json(found: Faithfulness | None) -> dict[str, Json]:
+    """Return how far a map can be believed as plain JSON values; nothing is known where it could not be measured."""
+    from analysis.faithfulness import Verdict
+
+    if found is None:
+        areas = ("deletion_auc", "insertion_auc", "random_deletion_auc", "random_insertion_auc", "stability")
+        return {**dict.fromkeys(areas), "verdict": Verdict.UNKNOWN.value}
+    return {
+        "deletion_auc": finite(found.deletion.auc),
+        "insertion_auc": finite(found.insertion.auc),
+        "random_deletion_auc": finite(found.deletion.chance_auc),
+        "random_insertion_auc": finite(found.insertion.chance_auc),
+        "stability": None if found.stability is None else finite(found.stability),
+        "verdict": found.verdict.value,
+    }
+
+
 def run(arguments: Namespace) -> int:
     """Explain one example, and write the JSON and the picture that were asked for."""
     from analysis.explain import explain_example
 
     session = open_from(arguments)
+    progress = terminal_progress()
     explanation = explain_example(
         session.candidate,
         session.dataset,
@@ -68,14 +89,18 @@ def run(arguments: Namespace) -> int:
         "all" if arguments.method == "all" else (arguments.method,),
         target=arguments.target,
         contrast=arguments.contrast,
-        progress=terminal_progress(),
+        progress=progress,
         seed=arguments.seed,
     )
+    methods = [attribution_json(a) for a in explanation.attributions]
+    if not arguments.no_faithfulness:
+        judged = _judge(session, explanation, progress, arguments.seed)
+        methods = [m | {"faithfulness": faithfulness_json(found)} for m, found in zip(methods, judged, strict=True)]
     result = {
         "example": explanation.example_id,
         "label": explanation.truth,
         "predicted": explanation.predicted,
-        "methods": [attribution_json(a) for a in explanation.attributions],
+        "methods": methods,
         "refused": [{"method": method, "reason": reason} for method, reason in explanation.refused],
     }
     write_result(result, arguments.json)
@@ -83,12 +108,23 @@ def run(arguments: Namespace) -> int:
         _draw(session, explanation, arguments.png)
     if arguments.json != "-":
         print(f"{explanation.example_id}: label {explanation.truth}, predicted {explanation.predicted}")
-        for a in explanation.attributions:
+        for a, said in zip(explanation.attributions, methods, strict=True):
             why = a.target if a.contrast is None else f"{a.target} rather than {a.contrast}"
-            print(f"  {a.method:<24} {why}, {a.seconds:.2f} s")
+            believed = f", {said['faithfulness']['verdict']}" if "faithfulness" in said else ""
+            print(f"  {a.method:<24} {why}, {a.seconds:.2f} s{believed}")
         for method, reason in explanation.refused:
             print(f"  {method:<24} left out: {reason}")
     return 0
+
+
+def _judge(session: Session, explanation: Explanation, progress: Progress, seed: int) -> list[Faithfulness | None]:
+    from analysis.faithfulness import examine
+
+    try:
+        examination = examine(session.candidate, session.dataset, explanation, session.pipeline, seed=seed)
+    except UnusableInput:
+        return [None] * len(explanation.attributions)
+    return [examination.judge(attribution, progress) for attribution in explanation.attributions]
 
 
 def _draw(session: Session, explanation: Explanation, destination: str) -> None:

