@@ -26,6 +26,9 @@ if __name__ == "__main__":
             st.Page("pages/feeding/doctor.py", title="Doctor", icon=":material/stethoscope:"),
             st.Page("pages/feeding/eyes.py", title="Through its eyes", icon=":material/visibility:"),
         ],
+        "Decide": [
+            st.Page("pages/decide/diligence.py", title="May we use it", icon=":material/policy:"),
+        ],
     }
     page = st.navigation(menu, position="hidden")
     state.arrive()
