@@ -28,6 +28,7 @@ if __name__ == "__main__":
         ],
         "Decide": [
             st.Page("pages/decide/diligence.py", title="May we use it", icon=":material/policy:"),
+            st.Page("pages/decide/cost.py", title="What it costs", icon=":material/speed:"),
         ],
     }
     page = st.navigation(menu, position="hidden")

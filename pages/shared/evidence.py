@@ -49,7 +49,7 @@ def one(finding: Finding, *, key: str) -> None:
         page = pages_of(finding)
         if page is not None:
             st.page_link(page, label="Look", icon=":material/arrow_forward:")
-        elif finding.evidence:
+        elif any(finding.evidence.values()):
             with st.popover("Evidence", type="tertiary"):
                 evidence(finding)
 
