@@ -290,7 +290,9 @@ def _feeding(evidence: Evidence, policy: Policy) -> Iterator[Line]:
     if found is None:
         if policy.diagnosis:
             summary = "The doctor hasn't looked at how it is fed."
-            yield Line("feeding", title, Severity.UNKNOWN, summary, "Run the doctor, or set diagnosis = false.")
+            yield Line(
+                "feeding", title, Severity.UNKNOWN, summary, "Run the doctor, or don't require it (diagnosis = false)."
+            )
         return
     changes = "; ".join(e.sentence for e in found.edits)
     severities = {"mismatch": Severity.BLOCKER, "none": Severity.OK, "undetermined": Severity.UNKNOWN}

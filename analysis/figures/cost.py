@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.figures.figure import Figure
-from analysis.figures.labels import safe
+from analysis.figures.labels import percent, safe
 from analysis.figures.template import PALETTES, Theme, framed
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def parameter_treemap(cost: Cost, *, theme: Theme = "light") -> Figure:
             values.append(group.parameters)
     largest = max(outer, key=lambda name: outer[name])
     share = outer[largest] / max(1, cost.parameters)
-    title = f"{share:.0%} of {cost.parameters:,} parameters are in “{largest}”"
+    title = f"{percent(share)} of {cost.parameters:,} parameters are in “{largest}”"
     plot = go.Figure(
         go.Treemap(
             ids=ids,
@@ -52,6 +52,8 @@ def parameter_treemap(cost: Cost, *, theme: Theme = "light") -> Figure:
             },
             hovertemplate="%{label}: %{value:,} parameters<extra></extra>",
             tiling={"pad": 1},
+            pathbar={"visible": False},
+            root={"color": "rgba(0,0,0,0)"},
         )
     )
     plot = framed(plot, title, theme, height=320)

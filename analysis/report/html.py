@@ -29,6 +29,7 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters["number"] = _number
+    environment.filters["score"] = lambda value: f"{value:.3f}"
     return environment.get_template("template.html")
 
 

@@ -38,8 +38,7 @@ facts = {
 for column, (title, value) in zip(st.columns(4), facts.items(), strict=True):
     with column, st.container(border=True, height="stretch"):
         st.metric(title, value)
-for finding in words.findings_of(cost)[: 4 if cost.flops is not None else 3]:
-    st.caption(plain(finding.summary))
+st.caption("  \n".join(plain(f.summary) for f in words.findings_of(cost) if not f.id.startswith("cost.variant.")))
 
 left, right = st.columns(2, gap="large")
 with left:

@@ -21,13 +21,23 @@ form, looks = st.columns([2, 3], gap="large")
 with form:
     title = st.text_input("Title", key="report-title", placeholder="The model and the data, where you give none")
     notes = st.text_area("Notes, shown below the verdict", key="report-notes", height=120)
-    chosen = st.multiselect(
-        "Contents", list(SECTIONS), list(SECTIONS), format_func=SECTIONS.__getitem__, key="report-sections"
+    chosen = st.pills(
+        "Contents",
+        list(SECTIONS),
+        selection_mode="multi",
+        default=list(SECTIONS),
+        format_func=SECTIONS.__getitem__,
+        key="report-sections",
     )
     for line in verdict.changes:
         if line.id in ("feeding", "cost"):
             page = verdicts.PAGES[line.id]
-            st.page_link(page, label=f"{line.title}: {line.summary}", query_params=state.here().link())
+            st.page_link(
+                page,
+                label=plain(f"{line.title}: {line.summary}"),
+                icon=":material/arrow_forward:",
+                query_params=state.here().link(),
+            )
 contents = reports.contents(run, gathered, verdict, title=title, notes=notes, sections=chosen)
 text = render(contents)
 with looks:
@@ -41,5 +51,4 @@ with looks:
         st.download_button("Model card", model_card(contents), "model-card.md", on_click="ignore", key="report-card")
         found = json.dumps(findings_json(contents), ensure_ascii=False, indent=1)
         st.download_button("Findings", found, "findings.json", on_click="ignore", key="report-findings")
-    with st.expander("Look at it here", icon=":material/visibility:"):
-        reports.preview(text)
+    reports.preview(text)

@@ -23,7 +23,7 @@ def test_contents_can_be_chosen(visit: Visit) -> None:
     assert not app.exception
     assert len(app.get("download_button")) == 3
     before = next(c.value for c in app.caption if "failures shown" in c.value)
-    app.multiselect(key="report-sections").set_value(["scorecard"]).run()
+    app.pills(key="report-sections").set_value(["scorecard"]).run()
     assert not app.exception
     assert next(c.value for c in app.caption if "failures shown" in c.value) != before
     app.text_input(key="report-title").set_value("<b>Mine</b>").run()

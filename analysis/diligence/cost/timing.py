@@ -26,14 +26,19 @@ def measure(call: Callable[[], object], *, batch: int = 1, length: int = 0, seco
     return Latency(batch, length, float(p50), float(p95), len(times))
 
 
-def speed_ratio(original: Callable[[], object], other: Callable[[], object], *, turns: int = 4) -> float:
-    """Return how many times faster `other` is: medians of calls in turns, so that a busy moment hits both."""
+def speed_ratio(original: Callable[[], object], other: Callable[[], object], *, seconds: float = 1.0) -> float:
+    """Return how many times faster `other` is: calls in turns, so that a busy moment hits both.
+
+    The lower fifth of the times is compared: other work on the machine only ever adds to them.
+    """
     times: tuple[list[float], list[float]] = ([], [])
     original()
     other()
-    for _ in range(turns):
+    began = time.perf_counter()
+    while len(times[0]) < LEAST or (time.perf_counter() - began < seconds and len(times[0]) < MOST):
         for call, kept in zip((original, other), times, strict=True):
             start = time.perf_counter()
             call()
             kept.append(time.perf_counter() - start)
-    return float(np.median(times[0]) / max(1e-9, float(np.median(times[1]))))
+    first, second = (float(np.quantile(kept, 0.2)) for kept in times)
+    return first / max(1e-9, second)
