@@ -28,6 +28,7 @@ with form:
         default=list(SECTIONS),
         format_func=SECTIONS.__getitem__,
         key="report-sections",
+        wrap=True,
     )
     for line in verdict.changes:
         if line.id in ("feeding", "cost"):
