@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.diligence import look_into
+from analysis.diligence.fit_data import fit_with
 from analysis.progress import Progress
 from analysis.types import Finding, Kind, Predictions
 from analysis.verdict import Evidence
@@ -81,7 +82,7 @@ def gather(
     classification = predictions.task.kind is Kind.CLASSIFICATION
     evidence = Evidence(
         kind=predictions.task.kind,
-        diligence=(*findings, *loaded),
+        diligence=(*findings, *loaded, *fit_with(session, seed=seed)),
         data=dataset.findings,
         metrics=summarise(predictions),
         classes=per_class(predictions) if classification else (),

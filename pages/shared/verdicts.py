@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from analysis.policy import Policy
-from analysis.types import Severity
+from analysis.types import Finding, Severity
 from analysis.verdict import Decision, Evidence, Verdict, judge
-from pages.shared import costs, looked, results, state
+from pages.shared import cache, costs, looked, results, state
 from pages.shared.flow import Run
 
 if TYPE_CHECKING:
@@ -43,6 +43,13 @@ def diagnosis(run: Run) -> Diagnosis | None:
     return kept_diagnosis(session.candidate, session.dataset, session.pipeline, split=session.split)
 
 
+def fit(run: Run) -> tuple[Finding, ...]:
+    """Return whether lengths and sizes of the data suit the network."""
+    from analysis.diligence.fit_data import fit_with
+
+    return cache.keep("fit", run.key, lambda: fit_with(run.session))
+
+
 def gather(run: Run) -> Evidence:
     """Return the evidence that there is."""
     from analysis.types import Kind
@@ -50,7 +57,7 @@ def gather(run: Run) -> Evidence:
     predictions, dataset = run.predictions, run.dataset
     return Evidence(
         kind=predictions.task.kind,
-        diligence=looked.require(),
+        diligence=(*looked.require(), *fit(run)),
         data=dataset.findings,
         metrics=results.summary(run),
         classes=results.per_class(run) if predictions.task.kind is Kind.CLASSIFICATION else (),
