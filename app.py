@@ -26,6 +26,12 @@ if __name__ == "__main__":
             st.Page("pages/feeding/doctor.py", title="Doctor", icon=":material/stethoscope:"),
             st.Page("pages/feeding/eyes.py", title="Through its eyes", icon=":material/visibility:"),
         ],
+        "Decide": [
+            st.Page("pages/decide/verdict.py", title="Verdict", icon=":material/gavel:"),
+            st.Page("pages/decide/diligence.py", title="May we use it", icon=":material/policy:"),
+            st.Page("pages/decide/cost.py", title="What it costs", icon=":material/speed:"),
+            st.Page("pages/decide/report.py", title="Report", icon=":material/description:"),
+        ],
     }
     page = st.navigation(menu, position="hidden")
     state.arrive()

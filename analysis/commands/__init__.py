@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from types import ModuleType
 from typing import Protocol, cast
 
-from analysis.commands import diagnose, explain, metrics, predict
+from analysis.commands import audit, diagnose, explain, inspect, metrics, predict
 
 
 class Command(Protocol):
@@ -32,4 +32,6 @@ COMMANDS: dict[str, Command] = {
     "metrics": _command(metrics),
     "explain": _command(explain),
     "diagnose": _command(diagnose),
+    "inspect": _command(inspect),
+    "audit": _command(audit),
 }

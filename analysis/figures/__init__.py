@@ -6,6 +6,7 @@ from analysis.figures.attributions import feature_attribution, image_attribution
 from analysis.figures.calibration import reliability
 from analysis.figures.classes import class_scores, interval_dots, per_class_bars
 from analysis.figures.confusion import confusion_matrix
+from analysis.figures.cost import latency_lines, parameter_treemap
 from analysis.figures.figure import Figure
 from analysis.figures.regression import error_histogram, predicted_against_true, residuals
 from analysis.figures.template import PALETTES, Palette, Theme, template
@@ -21,6 +22,8 @@ __all__ = [
     "feature_attribution",
     "image_attribution",
     "interval_dots",
+    "latency_lines",
+    "parameter_treemap",
     "per_class_bars",
     "predicted_against_true",
     "reliability",

@@ -25,6 +25,8 @@ KEPT = {
     "match": 8,
     "faithfulness": 64,
     "randomisation": 16,
+    "diligence": 8,
+    "cost": 8,
 }
 
 

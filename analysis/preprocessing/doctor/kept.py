@@ -33,6 +33,24 @@ def diagnosis_of(
 
     Parameters and errors are those of `diagnose`.
     """
+    folder = _folder(candidate, dataset, pipeline, split, seed)
+    kept = read(folder)
+    if kept is not None:
+        return kept
+    found = diagnose(candidate, dataset, pipeline, split=split, seed=seed, progress=progress)
+    if found.complete:
+        write(folder, found)
+    return found
+
+
+def kept_diagnosis(
+    candidate: Candidate, dataset: Dataset, pipeline: Pipeline, *, split: str | None = None, seed: int = 0
+) -> Diagnosis | None:
+    """Return the diagnosis that is kept on disk, or None where it was never made to its end."""
+    return read(_folder(candidate, dataset, pipeline, split, seed))
+
+
+def _folder(candidate: Candidate, dataset: Dataset, pipeline: Pipeline, split: str | None, seed: int) -> Path:
     parts = {
         "candidate": candidate.fingerprint,
         "dataset": dataset.fingerprint,
@@ -42,14 +60,7 @@ def diagnosis_of(
         "seed": seed,
         "doctor": code_fingerprint(),
     }
-    folder = storage.home() / "diagnoses" / fingerprint_of(parts)
-    kept = read(folder)
-    if kept is not None:
-        return kept
-    found = diagnose(candidate, dataset, pipeline, split=split, seed=seed, progress=progress)
-    if found.complete:
-        write(folder, found)
-    return found
+    return storage.home() / "diagnoses" / fingerprint_of(parts)
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,94 @@
+"""Everything that a verdict and a report rest on, gathered in one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analysis.diligence import look_into
+from analysis.diligence.fit_data import fit_with
+from analysis.progress import Progress
+from analysis.types import Finding, Kind, Predictions
+from analysis.verdict import Evidence
+
+if TYPE_CHECKING:
+    from analysis.session import Session
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The evidence, and the run that it is about.
+
+    Attributes
+    ----------
+    evidence : Evidence
+    session : Session or None
+        None where the model was refused.
+    predictions : Predictions or None
+    """
+
+    evidence: Evidence
+    session: Session | None = None
+    predictions: Predictions | None = None
+
+
+def refused(kind: Kind, findings: tuple[Finding, ...]) -> Gathered:
+    """Return what there is about a model that was not loaded."""
+    return Gathered(Evidence(kind=kind, diligence=findings))
+
+
+def gather(
+    session: Session,
+    *,
+    diagnose: bool = True,
+    measure: bool = False,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Gathered:
+    """Predict, look into the files, and where asked for diagnose and measure the cost.
+
+    Parameters
+    ----------
+    session : Session
+    diagnose : bool
+        Let the doctor look at how the model is fed; a kept diagnosis is used.
+    measure : bool
+        Measure the cost.
+    seed : int
+    progress : Progress, optional
+
+    Raises
+    ------
+    UnusableInput, Cancelled
+    """
+    from analysis.metrics import summarise
+    from analysis.metrics.classification import per_class
+    from analysis.preprocessing.doctor.kept import diagnosis_of
+
+    candidate, dataset = session.candidate, session.dataset
+    findings = look_into(candidate.folder, progress=progress)
+    loaded = tuple(f for f in candidate.findings if f.id.startswith("loading."))
+    predictions = session.predictions(progress)
+    diagnosis = None
+    if diagnose:
+        diagnosis = diagnosis_of(
+            candidate, dataset, session.pipeline, split=session.split, seed=seed, progress=progress
+        )
+    cost = None
+    if measure:
+        from analysis.diligence.cost import measure_cost
+
+        cost = measure_cost(session, seed=seed, progress=progress)
+    classification = predictions.task.kind is Kind.CLASSIFICATION
+    evidence = Evidence(
+        kind=predictions.task.kind,
+        diligence=(*findings, *loaded, *fit_with(session, seed=seed)),
+        data=dataset.findings,
+        metrics=summarise(predictions),
+        classes=per_class(predictions) if classification else (),
+        diagnosis=diagnosis,
+        cost=cost,
+        rejected=len(dataset.rejected) + len(predictions.rejected),
+        n=len(predictions),
+    )
+    return Gathered(evidence, session, predictions)

@@ -1,0 +1,1 @@
+"""The checks of diligence: one file each; `analysis.diligence.registry` lists them."""

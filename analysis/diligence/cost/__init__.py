@@ -1,0 +1,8 @@
+"""Can we afford it: size, operations, latency, memory, and what quantising and pruning really gain."""
+
+from __future__ import annotations
+
+from analysis.diligence.cost.measure import measure_cost
+from analysis.diligence.cost.result import Cost
+
+__all__ = ["Cost", "measure_cost"]

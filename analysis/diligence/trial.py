@@ -1,0 +1,89 @@
+"""Load a model in a process of its own, with limits, before anything loads it here."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from analysis.types import Finding, Json, Severity
+
+SECONDS = 180
+#: Address space beyond four times the weights: libraries alone map some gigabytes.
+MEMORY = 12_000_000_000
+
+
+def finding_json(finding: Finding) -> dict[str, Json]:
+    """Return a finding as the command line writes it."""
+    return {
+        "id": finding.id,
+        "severity": finding.severity.value,
+        "summary": finding.summary,
+        "evidence": dict(finding.evidence),
+        "action": finding.action,
+    }
+
+
+def finding_from(data: Json) -> Finding:
+    """Read what `finding_json` wrote."""
+    return Finding(
+        str(data["id"]), Severity(data["severity"]), str(data["summary"]), dict(data["evidence"]), str(data["action"])
+    )
+
+
+def try_loading(path: Path, *, seconds: float = SECONDS, memory: int = MEMORY) -> tuple[Finding, ...]:
+    """Open a model that passed the preflight in a child process, and return what loading found.
+
+    Parameters
+    ----------
+    path : Path
+    seconds : float
+        Time limit.
+    memory : int
+        Limit of the child's address space in bytes, beside four times the files.
+
+    Returns
+    -------
+    tuple of Finding
+        ``loading.…``; *unknown* where the child ran out of time or memory, or ended otherwise.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch, "findings.json")
+        weights = (
+            sum(f.stat().st_size for f in path.rglob("*") if f.is_file()) if path.is_dir() else path.stat().st_size
+        )
+        command = [
+            sys.executable,
+            "-m",
+            "analysis.diligence.trial_child",
+            str(path),
+            str(out),
+            str(memory + 4 * weights),
+        ]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "CAVEAT_HOME": scratch}
+        root = Path(__file__).resolve().parents[2]
+        try:
+            done = subprocess.run(
+                command,
+                timeout=seconds,
+                env=environment,
+                cwd=root,
+                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return (_unfinished(f"did not load within {seconds:.0f} s"),)
+        try:
+            return tuple(finding_from(f) for f in json.loads(out.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError):
+            said = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+            return (_unfinished(f"ended the process that loaded it ({said[0][:200]})"),)
+
+
+def _unfinished(what: str) -> Finding:
+    action = "Load it on a machine with more memory, or ask for a smaller or sound model."
+    return Finding("loading.trial", Severity.UNKNOWN, f"The model {what}.", {}, action)

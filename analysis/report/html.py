@@ -1,0 +1,93 @@
+"""Draw a report as one HTML file: no script, no network, readable on a phone, printable."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.metrics import METRICS
+from analysis.report.contents import SECTIONS, Contents
+from analysis.types import Estimate, Severity
+
+if TYPE_CHECKING:
+    import jinja2
+
+WORDS = {Severity.OK: "fine", Severity.CAUTION: "caution", Severity.BLOCKER: "blocker", Severity.UNKNOWN: "unknown"}
+SIGNS = {Severity.OK: "✓", Severity.CAUTION: "!", Severity.BLOCKER: "✕", Severity.UNKNOWN: "?"}
+
+
+@lru_cache(maxsize=1)
+def _template() -> jinja2.Template:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,  # Labels and texts of the data stay text.
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = _number
+    environment.filters["score"] = lambda value: f"{value:.3f}"
+    return environment.get_template("template.html")
+
+
+def _number(value: float) -> str:
+    return "–" if value != value else f"{value:,.4g}"
+
+
+def _in_words(name: str, estimate: Estimate) -> tuple[str, str, str]:
+    about = METRICS.get(name)
+    if about is not None and about.is_rate:
+        interval = f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f} %"
+        return about.title, f"{100 * estimate.value:.1f} %", interval
+    title = about.title if about is not None else name
+    return title, _number(estimate.value), f"{_number(estimate.low)} to {_number(estimate.high)}"
+
+
+def _cells(contents: Contents) -> list[tuple[str, list[tuple[int, str, float]]]]:
+    """Return the matrix row by row: label, then count, kind of cell and depth of colour."""
+    matrix = contents.matrix
+    if matrix is None:
+        return []
+    shares = matrix.normalised("row")
+    rows = []
+    for i, label in enumerate(matrix.row_labels):
+        cells = []
+        for j, column in enumerate(matrix.labels):
+            count = int(matrix.counts[i, j])
+            kind = "none" if not count else ("right" if label == column else "wrong")
+            cells.append((count, kind, round(0.15 + 0.75 * float(shares[i, j]), 2)))
+        rows.append((label, cells))
+    return rows
+
+
+def render(contents: Contents) -> str:
+    """Return the report as the text of one HTML file.
+
+    Nothing in it is fetched or run: a content security policy in the file forbids both.
+    """
+    evidence = contents.gathered.evidence
+    cost: Any = None
+    if evidence.cost is not None:
+        from analysis.diligence.cost.words import findings_of, heading
+
+        cost = {"heading": heading(evidence.cost), "findings": findings_of(evidence.cost)}
+    licence = [f for f in evidence.diligence if f.id.startswith(("licence.", "provenance."))]
+    drawn: str = _template().render(
+        contents=contents,
+        verdict=contents.verdict,
+        sections={key: SECTIONS[key] for key in contents.sections},
+        words=WORDS,
+        signs=SIGNS,
+        metrics=[(*_in_words(name, e), e.n, e.method) for name, e in contents.metrics.items()],
+        matrix=contents.matrix,
+        rows=_cells(contents),
+        diagnosis=evidence.diagnosis,
+        cost=cost,
+        licence=licence,
+        policy=contents.verdict.policy.to_toml(),
+        unknown=Severity.UNKNOWN,
+    )
+    return drawn

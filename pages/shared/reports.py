@@ -1,0 +1,54 @@
+"""The report's contents, from what this session has."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from analysis.audit import Gathered
+from analysis.report import Contents, contents_of
+from analysis.verdict import Verdict
+from pages.shared import state, verdicts
+from pages.shared.flow import Run
+
+
+def gathered(run: Run) -> Gathered:
+    """Return the evidence with the run that it is about."""
+    return Gathered(verdicts.gather(run), run.session, run.predictions)
+
+
+def contents(
+    run: Run, found: Gathered, verdict: Verdict, *, title: str, notes: str, sections: Sequence[str]
+) -> Contents:
+    """Return what the report shows."""
+    session = run.session
+    return contents_of(
+        found,
+        verdict,
+        model=session.candidate.name,
+        data=session.dataset.name,
+        title=title,
+        notes=notes,
+        sections=sections,
+        command=command(run),
+    )
+
+
+def command(run: Run) -> str:
+    """Return the command that judges the same on a terminal, with names in place of this machine's paths."""
+    session, opening = run.session, state.here().opening
+    parts = ["python", "-m", "analysis", "audit", "--model", Path(session.candidate.source).name]
+    parts += ["--data", Path(session.dataset.source).name]
+    parts += ["--split", session.split] if session.split else []
+    parts += ["--policy", "policy.toml", "--out", "audit"]
+    for trusted in opening.trusted if opening is not None else ():
+        parts += ["--trust", trusted]
+    return shlex.join(parts)
+
+
+def preview(text: str) -> None:
+    """Show a report within the page, in a frame of its own."""
+    st.iframe(text, height=700)

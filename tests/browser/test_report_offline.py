@@ -1,0 +1,33 @@
+"""The report in a real browser without a network: nothing is asked for, nothing complains, it fits a phone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from analysis.report import render
+from tests.unit.report.test_report import HOSTILE, contents
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_no_request_no_complaint_no_sideways_scrolling(width: int, browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(render(contents(notes=HOSTILE)), encoding="utf-8")
+    context = browser.new_context(viewport={"width": width, "height": 800}, offline=True)
+    page = context.new_page()
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(file.as_uri())
+    page.wait_for_load_state("networkidle")
+    assert said == []
+    assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
+    assert HOSTILE in page.inner_text("body")
+    context.close()
