@@ -16,7 +16,18 @@ Result = TypeVar("Result")
 logger = logging.getLogger("caveat")
 
 #: How many finished results of each kind stay in memory. Opened models are large, attributions are small.
-KEPT = {"open": 3, "predict": 8, "check": 8, "explain": 64, "diagnose": 16, "match": 8}
+KEPT = {
+    "open": 3,
+    "predict": 8,
+    "check": 8,
+    "explain": 64,
+    "diagnose": 16,
+    "match": 8,
+    "embed": 4,
+    "patterns": 16,
+    "what_if": 32,
+    "model": 8,
+}
 
 
 class Status(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.types import Kind
-from pages.shared import attributions, detail, examples, flow, question, state
+from pages.shared import attributions, detail, examples, flow, neighbours, question, state
 from pages.shared.wording import name
 
 run = flow.require_run()
@@ -29,3 +29,4 @@ st.markdown(f"{detail.sentence(run, row)} · {name(examples.long_id(run, row), 8
 examples.walk(run, row)
 methods = question.choose(run, row)
 attributions.draw(run, asked, methods)
+neighbours.draw(run, row)
