@@ -125,7 +125,7 @@ def explain_example(
             "A regression has one target only." if regression else "Choose another label as contrast.",
         )
     explainers, refused = chosen(candidate, methods, options or {})
-    usual = _background(dataset, row, seed)
+    usual = usual_rows(dataset, row, seed)
     done, failed = _explain_all(explainers, candidate, raw, pipeline, wanted, against, usual, progress, seed)
     if not done and methods != "all":
         method, reason = (*refused, *failed)[0]
@@ -257,7 +257,7 @@ def _truth(dataset: Dataset, row: int, regression: bool) -> str | float:
     return float(label) if regression else dataset.label_map.get(str(label), str(label))
 
 
-def _background(dataset: Dataset, row: int, seed: int) -> Inputs | None:
+def usual_rows(dataset: Dataset, row: int, seed: int) -> Inputs | None:
     """Return usual rows: of the training split where there is one, without the example itself."""
     if dataset.modality is not Modality.TABULAR:
         return None

@@ -7,6 +7,7 @@ from analysis.figures.calibration import reliability
 from analysis.figures.classes import class_scores, interval_dots, per_class_bars
 from analysis.figures.confusion import confusion_matrix
 from analysis.figures.figure import Figure
+from analysis.figures.patterns import group_differences
 from analysis.figures.regression import error_histogram, predicted_against_true, residuals
 from analysis.figures.template import PALETTES, Palette, Theme, template
 
@@ -19,6 +20,7 @@ __all__ = [
     "confusion_matrix",
     "error_histogram",
     "feature_attribution",
+    "group_differences",
     "image_attribution",
     "interval_dots",
     "per_class_bars",

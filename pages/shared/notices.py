@@ -21,6 +21,7 @@ PAGES = {
     "metrics": "pages/results/metrics.py",
     "confusions": "pages/results/confusions.py",
     "explain": "pages/why/explain.py",
+    "patterns": "pages/why/patterns.py",
     "doctor": "pages/feeding/doctor.py",
     "eyes": "pages/feeding/eyes.py",
 }
