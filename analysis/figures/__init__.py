@@ -10,12 +10,14 @@ from analysis.figures.figure import Figure
 from analysis.figures.patterns import group_differences
 from analysis.figures.regression import error_histogram, predicted_against_true, residuals
 from analysis.figures.template import PALETTES, Palette, Theme, template
+from analysis.figures.what_if import before_after
 
 __all__ = [
     "PALETTES",
     "Figure",
     "Palette",
     "Theme",
+    "before_after",
     "class_scores",
     "confusion_matrix",
     "error_histogram",

@@ -22,6 +22,7 @@ PAGES = {
     "confusions": "pages/results/confusions.py",
     "explain": "pages/why/explain.py",
     "patterns": "pages/why/patterns.py",
+    "what_if": "pages/why/what_if.py",
     "doctor": "pages/feeding/doctor.py",
     "eyes": "pages/feeding/eyes.py",
 }

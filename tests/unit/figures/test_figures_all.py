@@ -51,6 +51,7 @@ DRAWN: dict[str, Callable[[Theme], Figure]] = {
     "error_histogram": lambda theme: figures.error_histogram(REGRESSION, theme=theme),
     "image_attribution": lambda theme: figures.image_attribution(PICTURE, SCORES, theme=theme, **ASKED),
     "token_attribution": lambda theme: figures.token_attribution(HOSTILE, UNITS, theme=theme, **ASKED),
+    "before_after": lambda theme: figures.before_after(HOSTILE, UNITS**2, UNITS[::-1] ** 2, theme=theme),
     "group_differences": lambda theme: figures.group_differences(RANKING, theme=theme),
     "feature_attribution": lambda theme: figures.feature_attribution(HOSTILE, HOSTILE, UNITS, theme=theme, **ASKED),
 }
