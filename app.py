@@ -21,6 +21,8 @@ if __name__ == "__main__":
         ],
         "Why": [
             st.Page("pages/why/explain.py", title="Explain", icon=":material/center_focus_strong:"),
+            st.Page("pages/why/patterns.py", title="Patterns", icon=":material/scatter_plot:"),
+            st.Page("pages/why/what_if.py", title="What if", icon=":material/edit:"),
         ],
         "Feeding": [
             st.Page("pages/feeding/doctor.py", title="Doctor", icon=":material/stethoscope:"),

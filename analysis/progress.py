@@ -69,6 +69,10 @@ class Progress:
         """Ask the work to stop at its next step."""
         self._cancel.set()
 
+    def part(self) -> Progress:
+        """Return a progress for one step of this work: it reports nothing, and stops when this one is cancelled."""
+        return Progress(None, self._cancel)
+
     def start(self, what: str, total: int) -> None:
         """Begin a piece of work of `total` units."""
         self._what, self._done, self._total = what, 0, total

@@ -8,18 +8,22 @@ from analysis.figures.classes import class_scores, interval_dots, per_class_bars
 from analysis.figures.confusion import confusion_matrix
 from analysis.figures.cost import latency_lines, parameter_treemap
 from analysis.figures.figure import Figure
+from analysis.figures.patterns import group_differences
 from analysis.figures.regression import error_histogram, predicted_against_true, residuals
 from analysis.figures.template import PALETTES, Palette, Theme, template
+from analysis.figures.what_if import before_after
 
 __all__ = [
     "PALETTES",
     "Figure",
     "Palette",
     "Theme",
+    "before_after",
     "class_scores",
     "confusion_matrix",
     "error_histogram",
     "feature_attribution",
+    "group_differences",
     "image_attribution",
     "interval_dots",
     "latency_lines",

@@ -27,6 +27,10 @@ KEPT = {
     "randomisation": 16,
     "diligence": 8,
     "cost": 8,
+    "embed": 4,
+    "patterns": 16,
+    "what_if": 32,
+    "model": 8,
 }
 
 

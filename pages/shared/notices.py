@@ -21,6 +21,8 @@ PAGES = {
     "metrics": "pages/results/metrics.py",
     "confusions": "pages/results/confusions.py",
     "explain": "pages/why/explain.py",
+    "patterns": "pages/why/patterns.py",
+    "what_if": "pages/why/what_if.py",
     "doctor": "pages/feeding/doctor.py",
     "eyes": "pages/feeding/eyes.py",
 }

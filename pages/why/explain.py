@@ -5,7 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.types import Kind
-from pages.shared import attributions, detail, examples, faithfulness_model, flow, notices, question, state
+from pages.shared import (
+    attributions,
+    detail,
+    examples,
+    faithfulness_model,
+    flow,
+    neighbours,
+    notices,
+    question,
+    state,
+)
 from pages.shared.wording import name
 
 run = flow.require_run()
@@ -32,4 +42,5 @@ st.markdown(f"{detail.sentence(run, row)} · {name(examples.long_id(run, row), 8
 examples.walk(run, row)
 methods = question.choose(run, row)
 attributions.draw(run, asked, methods)
+neighbours.draw(run, row)
 faithfulness_model.draw(run, asked, methods)

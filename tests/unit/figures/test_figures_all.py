@@ -14,6 +14,7 @@ from analysis.failures.confusion import confusion
 from analysis.figures import Figure, Theme
 from analysis.metrics import classification, summarise
 from analysis.metrics.reliability import reliability
+from analysis.patterns import Ranking, compare
 from tests.unit.metrics.runs import classified, random_run, regressed
 
 HOSTILE = (
@@ -30,6 +31,11 @@ MANY = regressed(np.random.default_rng(0).normal(size=6000), np.random.default_r
 PICTURE = np.full((32, 48, 3), 128, np.uint8)
 SCORES = np.linspace(-1, 1, 49, dtype=np.float32).reshape(7, 7)
 UNITS = np.linspace(-1, 1, len(HOSTILE), dtype=np.float32)
+RANKING = Ranking(
+    "words", "Words", "score", HOSTILE,
+    compare(np.eye(12, len(HOSTILE)) + 3.0 * (np.arange(len(HOSTILE)) == 0), np.zeros((12, len(HOSTILE)))),
+    np.ones((len(HOSTILE), 2), np.int64),
+)  # fmt: skip
 ASKED = {"target": HOSTILE[0], "contrast": HOSTILE[1]}
 
 DRAWN: dict[str, Callable[[Theme], Figure]] = {
@@ -45,6 +51,8 @@ DRAWN: dict[str, Callable[[Theme], Figure]] = {
     "error_histogram": lambda theme: figures.error_histogram(REGRESSION, theme=theme),
     "image_attribution": lambda theme: figures.image_attribution(PICTURE, SCORES, theme=theme, **ASKED),
     "token_attribution": lambda theme: figures.token_attribution(HOSTILE, UNITS, theme=theme, **ASKED),
+    "before_after": lambda theme: figures.before_after(HOSTILE, UNITS**2, UNITS[::-1] ** 2, theme=theme),
+    "group_differences": lambda theme: figures.group_differences(RANKING, theme=theme),
     "feature_attribution": lambda theme: figures.feature_attribution(HOSTILE, HOSTILE, UNITS, theme=theme, **ASKED),
 }
 BARE = {"image_attribution", "token_attribution"}

@@ -1,0 +1,236 @@
+"""Explain many examples by one method, each kept on disk as soon as it is done, so that a stopped job goes on.
+
+Each example is a file ``attributions/<key>/<example>.npz`` under `analysis.storage.home`; the key holds the
+fingerprints of the model, the pipeline and the data, the method and its parameters.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.errors import UnusableInput
+from analysis.explain import model_input_picture, usual_rows
+from analysis.explainers.base import Explainer
+from analysis.explainers.networks import text_of
+from analysis.explainers.words import merge_to_words
+from analysis.patterns.groups import Groups
+from analysis.progress import Progress
+from analysis.storage import home
+from analysis.types import (
+    Attribution,
+    Candidate,
+    Dataset,
+    FloatArray,
+    Inputs,
+    Modality,
+    Pipeline,
+    Predictions,
+    fingerprint_of,
+)
+
+FORMAT = 1
+#: Side of a kept map and a kept picture: fine enough for regions and colours, small on disk.
+GRID = 56
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of one explained example.
+
+    Attributes
+    ----------
+    units : tuple of str
+        Words or features; empty for images.
+    scores : ndarray of float32
+        One a unit; images (`GRID`, `GRID`).
+    picture : ndarray of uint8, shape (`GRID`, `GRID`, 3), or None
+        Images: on the grid that the network receives, in the colours of the file.
+    """
+
+    units: tuple[str, ...]
+    scores: FloatArray
+    picture: npt.NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True)
+class Explained:
+    """All examples of two groups, explained.
+
+    Attributes
+    ----------
+    failures, others : tuple of (int, Kept)
+        Position in the predictions, and what was found; those that could not be explained are missing.
+    refused : tuple of (str, str)
+        Example ids that the method could not explain, and why.
+    """
+
+    failures: tuple[tuple[int, Kept], ...]
+    others: tuple[tuple[int, Kept], ...]
+    refused: tuple[tuple[str, str], ...]
+
+
+def _folder(candidate: Candidate, dataset: Dataset, pipeline: Pipeline, explainer: Explainer, seed: int) -> Path:
+    parts = {
+        "format": FORMAT,
+        "candidate": candidate.fingerprint,
+        "pipeline": pipeline.fingerprint,
+        "dataset": dataset.fingerprint,
+        "method": explainer.name,
+        "params": explainer.params(seed=seed),
+    }
+    return home() / "attributions" / fingerprint_of(parts)
+
+
+def _file(folder: Path, predictions: Predictions, groups: Groups, place: int) -> Path:
+    question = [predictions.ids[place], int(groups.targets[place]), int(groups.contrasts[place])]
+    return folder / f"{fingerprint_of(question)}.npz"
+
+
+def count_missing(
+    candidate: Candidate,
+    dataset: Dataset,
+    pipeline: Pipeline,
+    predictions: Predictions,
+    groups: Groups,
+    explainer: Explainer,
+    *,
+    seed: int = 0,
+) -> int:
+    """Return how many examples of both groups are not yet explained on disk."""
+    folder = _folder(candidate, dataset, pipeline, explainer, seed)
+    places = [int(place) for place in (*groups.failures, *groups.others)]
+    return sum(not _file(folder, predictions, groups, place).is_file() for place in places)
+
+
+def explain_all(
+    candidate: Candidate,
+    dataset: Dataset,
+    pipeline: Pipeline,
+    predictions: Predictions,
+    groups: Groups,
+    explainer: Explainer,
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Explained:
+    """Explain every failure and every one that it is compared with; what is kept already is read.
+
+    Parameters
+    ----------
+    candidate, dataset, pipeline : Candidate, Dataset, Pipeline
+    predictions : Predictions
+        Of those three.
+    groups : Groups
+    explainer : Explainer
+        One that fits the candidate.
+    seed : int
+    progress : Progress, optional
+
+    Raises
+    ------
+    UnusableInput
+        If the method does not fit the candidate.
+    Cancelled
+        What was finished stays on disk.
+    """
+    explainer.refuse_unless_compatible(candidate)
+    progress = progress or Progress()
+    folder = _folder(candidate, dataset, pipeline, explainer, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    where = {str(example): row for row, example in enumerate(dataset.table["id"])}
+    progress.start("Explaining examples", len(groups.failures) + len(groups.others))
+    refused: list[tuple[str, str]] = []
+
+    def explained(place: int) -> Kept | None:
+        file = _file(folder, predictions, groups, place)
+        kept = _read(file)
+        if kept is None:
+            row = where[predictions.ids[place]]
+            raw = dataset.inputs(np.array([row], dtype=np.int64))
+            target, contrast = int(groups.targets[place]), int(groups.contrasts[place])
+            against = None if contrast < 0 or contrast == target else contrast
+            usual = usual_rows(dataset, row, seed)
+            try:
+                found = explainer.explain(
+                    candidate, raw, pipeline, target, against, background=usual, progress=progress.part(), seed=seed
+                )
+            except UnusableInput as error:
+                refused.append((predictions.ids[place], error.what))
+                progress.advance()
+                return None
+            kept = _small(candidate, raw, pipeline, found)
+            _write(file, kept)
+        progress.advance()
+        return kept
+
+    done = [[(int(p), explained(int(p))) for p in places] for places in (groups.failures, groups.others)]
+    failures, others = (tuple((p, kept) for p, kept in group if kept is not None) for group in done)
+    return Explained(failures, others, tuple(refused))
+
+
+def _small(candidate: Candidate, raw: Inputs, pipeline: Pipeline, attribution: Attribution) -> Kept:
+    """Return what is kept of an attribution."""
+    if candidate.task.modality is Modality.TEXT:
+        text = text_of(candidate, raw, pipeline)
+        words = merge_to_words(attribution, text)
+        own = [i for i, (start, end) in enumerate(words.spans) if end > start]
+        return Kept(tuple(words.units[i] for i in own), words.scores[own])
+    if candidate.task.modality is Modality.TABULAR:
+        return Kept(attribution.units, attribution.scores)
+    picture = model_input_picture(candidate, bytes(cast("list[bytes]", raw)[0]), pipeline)
+    return Kept((), _shrunk_map(attribution.scores), _shrunk_picture(_in_own_colours(picture, pipeline)))
+
+
+def _in_own_colours(picture: npt.NDArray[np.uint8], pipeline: Pipeline) -> npt.NDArray[np.uint8]:
+    """Undo the exchange of channels: "green" must be what a person calls so."""
+    order = str(pipeline.param("channel_order", "order", "RGB"))
+    return picture[..., [order.index(c) for c in "RGB"]] if sorted(order) == sorted("RGB") else picture
+
+
+def _shrunk_map(scores: FloatArray) -> FloatArray:
+    from PIL import Image
+
+    image = Image.fromarray(np.asarray(scores, dtype=np.float32))
+    return np.asarray(image.resize((GRID, GRID), Image.Resampling.BOX), dtype=np.float32)
+
+
+def _shrunk_picture(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    from PIL import Image
+
+    small = Image.fromarray(np.ascontiguousarray(picture)).resize((GRID, GRID), Image.Resampling.BOX)
+    return np.asarray(small, dtype=np.uint8)
+
+
+def _write(file: Path, kept: Kept) -> None:
+    """Write one example so that a reader sees all of it or nothing."""
+    handle, temporary = tempfile.mkstemp(dir=file.parent, suffix=".tmp")
+    # Words may hold anything, NUL bytes too, which NumPy's strings would cut off: they are kept as bytes.
+    units = [unit.encode("utf-8", "surrogatepass") for unit in kept.units]
+    lengths = np.array([len(unit) for unit in units], dtype=np.int64)
+    arrays = {"scores": kept.scores, "lengths": lengths, "units": np.frombuffer(b"".join(units), dtype=np.uint8)}
+    if kept.picture is not None:
+        arrays["picture"] = kept.picture
+    with os.fdopen(handle, "wb") as target:
+        np.savez(target, **arrays)  # type: ignore[arg-type]
+    os.replace(temporary, file)
+
+
+def _read(file: Path) -> Kept | None:
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            ends = np.cumsum(arrays["lengths"]).tolist()
+            joined = arrays["units"].tobytes()
+            units = tuple(
+                joined[a:b].decode("utf-8", "surrogatepass") for a, b in zip([0, *ends][: len(ends)], ends, strict=True)
+            )
+            picture = arrays.get("picture")
+            return Kept(units, arrays["scores"], picture)
+    except (OSError, ValueError, KeyError, EOFError):
+        return None

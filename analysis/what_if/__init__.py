@@ -1,0 +1,27 @@
+"""Edit one example and see what the model makes of it; or find the smallest edit that changes its answer."""
+
+from __future__ import annotations
+
+from analysis.what_if.answers import Answer, answer_to, attribution_of
+from analysis.what_if.changes import Change, apply_changes, raw_of, to_json
+from analysis.what_if.tables import Flip, Ranges, ranges_of, smallest_change
+from analysis.what_if.texts import Alternative, Deletions, alternatives, smallest_deletions, words_of
+
+__all__ = [
+    "Alternative",
+    "Answer",
+    "Change",
+    "Deletions",
+    "Flip",
+    "Ranges",
+    "alternatives",
+    "answer_to",
+    "apply_changes",
+    "attribution_of",
+    "ranges_of",
+    "raw_of",
+    "smallest_change",
+    "smallest_deletions",
+    "to_json",
+    "words_of",
+]

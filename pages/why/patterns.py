@@ -1,0 +1,44 @@
+"""All failures of the selection: what they share that the right ones do not."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis.types import Kind
+from pages.shared import examples, flow, notices, patterns, question, state, waiting
+from pages.shared.results import noun
+from pages.shared.wording import plain
+
+run = flow.require_run()
+groups = patterns.groups(run)
+regression = run.predictions.task.kind is Kind.REGRESSION
+if not len(groups.failures):
+    st.title("There is no failure to compare here", anchor=False)
+    st.write("The model named every example of this selection right. Pick another on the page Confusions.")
+    st.page_link(notices.PAGES["confusions"], label="To the confusions", query_params=state.here().link())
+    st.stop()
+
+methods, _ = question.methods(run)
+if not methods:
+    st.title("No method explains this model", anchor=False)
+    st.write("Without explanations there is nothing to compare. See the page Explain for the reasons.")
+    st.stop()
+
+heading = st.empty()
+worst = "that are farthest off" if regression else examples.meaning(run)
+st.markdown(
+    f"{noun(run, len(groups.failures))} {worst if regression else 'failed, ' + worst}, beside {plain(groups.against)}."
+)
+method = patterns.choose(methods)
+if not patterns.wanted(run, groups, method):
+    heading.title("What do these failures share?", anchor=False)
+    patterns.ask(run, groups, method)
+    st.stop()
+found = waiting.part(
+    "patterns", patterns.key(run, method), "Explaining all failures", lambda p: patterns.find(run, groups, method, p)
+)
+if found is None:
+    heading.title("What do these failures share?", anchor=False)
+    st.stop()
+heading.title(plain(found.sentence), anchor=False)
+patterns.draw(run, groups, found)
