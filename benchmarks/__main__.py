@@ -10,6 +10,7 @@ BENCHMARKS = {
     "prediction": "benchmarks.prediction",
     "doctor": "benchmarks.doctor",
     "false-alarms": "benchmarks.false_alarms",
+    "null-comparisons": "benchmarks.null_comparisons",
 }
 
 

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from types import ModuleType
 from typing import Protocol, cast
 
-from analysis.commands import diagnose, explain, metrics, predict
+from analysis.commands import compare, diagnose, explain, metrics, predict
 
 
 class Command(Protocol):
@@ -30,6 +30,7 @@ def _command(module: ModuleType) -> Command:
 COMMANDS: dict[str, Command] = {
     "predict": _command(predict),
     "metrics": _command(metrics),
+    "compare": _command(compare),
     "explain": _command(explain),
     "diagnose": _command(diagnose),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from analysis.figures.attributions import feature_attribution, image_attribution, shared_scale, token_attribution
 from analysis.figures.calibration import reliability
 from analysis.figures.classes import class_scores, interval_dots, per_class_bars
+from analysis.figures.comparison import agreement, class_differences
 from analysis.figures.confusion import confusion_matrix
 from analysis.figures.figure import Figure
 from analysis.figures.regression import error_histogram, predicted_against_true, residuals
@@ -15,6 +16,8 @@ __all__ = [
     "Figure",
     "Palette",
     "Theme",
+    "agreement",
+    "class_differences",
     "class_scores",
     "confusion_matrix",
     "error_histogram",

@@ -107,10 +107,17 @@ def load(wanted: Opening, progress: Progress) -> Session:
     ------
     UnusableInput, Cancelled
     """
+    session = open_only(wanted, progress)
+    opening.remember(wanted)
+    return session
+
+
+def open_only(wanted: Opening, progress: Progress) -> Session:
+    """Open a session without remembering it as what was open last. See `load`."""
     progress.start("Loading libraries", 0)
     from analysis.session import open_session
 
-    session = open_session(
+    return open_session(
         wanted.model_path,
         wanted.data_path,
         pipeline=wanted.chosen_pipeline(),
@@ -120,8 +127,6 @@ def load(wanted: Opening, progress: Progress) -> Session:
         revision=wanted.revision or None,
         progress=progress,
     )
-    opening.remember(wanted)
-    return session
 
 
 def opened(wanted: Opening | None) -> Session | None:

@@ -16,7 +16,19 @@ Result = TypeVar("Result")
 logger = logging.getLogger("caveat")
 
 #: How many finished results of each kind stay in memory. Opened models are large, attributions are small.
-KEPT = {"open": 3, "predict": 8, "check": 8, "explain": 64, "diagnose": 16, "match": 8}
+KEPT = {
+    "open": 3,
+    "predict": 8,
+    "check": 8,
+    "explain": 64,
+    "diagnose": 16,
+    "match": 8,
+    "compare": 8,
+    "slices": 8,
+    "labels": 8,
+    "validate": 8,
+    "causes": 8,
+}
 
 
 class Status(StrEnum):

@@ -20,6 +20,7 @@ PAGES = {
     "overview": "pages/results/overview.py",
     "metrics": "pages/results/metrics.py",
     "confusions": "pages/results/confusions.py",
+    "compare": "pages/results/compare.py",
     "explain": "pages/why/explain.py",
     "doctor": "pages/feeding/doctor.py",
     "eyes": "pages/feeding/eyes.py",

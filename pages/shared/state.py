@@ -13,7 +13,7 @@ from pages.shared.opening import Opening
 
 ALL_SPLITS = "*"
 #: Query parameters that belong to one page.
-VIEW = ("methods", "target", "contrast", "cells", "view", "fed", "diagnosed", "left", "right")
+VIEW = ("methods", "target", "contrast", "cells", "view", "fed", "diagnosed", "left", "right", "against")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from analysis import figures
+from analysis.comparison import compare
 from analysis.failures.confusion import confusion
 from analysis.figures import Figure, Theme
 from analysis.metrics import classification, summarise
@@ -29,6 +30,7 @@ REGRESSION = regressed(np.arange(50.0), np.arange(50.0) ** 1.1)
 MANY = regressed(np.random.default_rng(0).normal(size=6000), np.random.default_rng(1).normal(size=6000))
 PICTURE = np.full((32, 48, 3), 128, np.uint8)
 SCORES = np.linspace(-1, 1, 49, dtype=np.float32).reshape(7, 7)
+BOTH = compare(RUN, classified(RUN.truth, random_run(80, 6, seed=1).scores, HOSTILE))
 UNITS = np.linspace(-1, 1, len(HOSTILE), dtype=np.float32)
 ASKED = {"target": HOSTILE[0], "contrast": HOSTILE[1]}
 
@@ -39,6 +41,8 @@ DRAWN: dict[str, Callable[[Theme], Figure]] = {
     "class_scores": lambda theme: figures.class_scores(RUN, 0, theme=theme),
     "interval_dots": lambda theme: figures.interval_dots(summarise(RUN), theme=theme),
     "reliability": lambda theme: figures.reliability(reliability(RUN), theme=theme),
+    "class_differences": lambda theme: figures.class_differences(BOTH.classes, HOSTILE[:2], theme=theme),
+    "agreement": lambda theme: figures.agreement(BOTH.agreement, HOSTILE[:2], theme=theme),
     "predicted_against_true": lambda theme: figures.predicted_against_true(REGRESSION, theme=theme),
     "density": lambda theme: figures.predicted_against_true(MANY, theme=theme),
     "residuals": lambda theme: figures.residuals(REGRESSION, theme=theme),
