@@ -10,6 +10,7 @@ BENCHMARKS = {
     "prediction": "benchmarks.prediction",
     "doctor": "benchmarks.doctor",
     "false-alarms": "benchmarks.false_alarms",
+    "planted-slices": "benchmarks.planted_slices",
     "null-comparisons": "benchmarks.null_comparisons",
 }
 

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from types import ModuleType
 from typing import Protocol, cast
 
-from analysis.commands import compare, diagnose, explain, metrics, predict
+from analysis.commands import compare, diagnose, explain, metrics, predict, slices
 
 
 class Command(Protocol):
@@ -31,6 +31,7 @@ COMMANDS: dict[str, Command] = {
     "predict": _command(predict),
     "metrics": _command(metrics),
     "compare": _command(compare),
+    "slices": _command(slices),
     "explain": _command(explain),
     "diagnose": _command(diagnose),
 }

@@ -9,6 +9,7 @@ from analysis.figures.comparison import agreement, class_differences
 from analysis.figures.confusion import confusion_matrix
 from analysis.figures.figure import Figure
 from analysis.figures.regression import error_histogram, predicted_against_true, residuals
+from analysis.figures.slices import slices
 from analysis.figures.template import PALETTES, Palette, Theme, template
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "reliability",
     "residuals",
     "shared_scale",
+    "slices",
     "template",
     "token_attribution",
 ]

@@ -20,6 +20,7 @@ PAGES = {
     "overview": "pages/results/overview.py",
     "metrics": "pages/results/metrics.py",
     "confusions": "pages/results/confusions.py",
+    "slices": "pages/results/slices.py",
     "compare": "pages/results/compare.py",
     "explain": "pages/why/explain.py",
     "doctor": "pages/feeding/doctor.py",
@@ -68,6 +69,16 @@ def unknown_split(split: str, splits: Sequence[str]) -> None:
         st.button("Judge on all of the data", type="primary", on_click=state.choose_split, args=(None,))
         for number, known in enumerate(splits[:6]):
             st.button(plain(known), key=f"split-{number}", on_click=state.choose_split, args=(known,))
+
+
+def unknown_slice(name: str) -> None:
+    """Say that the data hold no such slice, and offer to look at all examples."""
+    st.title("This slice is not in the data", anchor=False)
+    st.write("Its properties or their ranges are others here: the data or the split may have changed.")
+    st.text(name)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Look at all examples", type="primary", on_click=state.select, kwargs={"slice": None})
+        st.page_link(PAGES["slices"], label="See the slices that there are", query_params=state.here().link())
 
 
 @st.fragment(run_every=0.4)
