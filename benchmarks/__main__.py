@@ -11,6 +11,7 @@ BENCHMARKS = {
     "doctor": "benchmarks.doctor",
     "false-alarms": "benchmarks.false_alarms",
     "planted-slices": "benchmarks.planted_slices",
+    "planted-label-errors": "benchmarks.planted_label_errors",
     "null-comparisons": "benchmarks.null_comparisons",
 }
 

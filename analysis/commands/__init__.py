@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from types import ModuleType
 from typing import Protocol, cast
 
-from analysis.commands import compare, diagnose, explain, metrics, predict, slices
+from analysis.commands import compare, diagnose, explain, labels, metrics, predict, slices
 
 
 class Command(Protocol):
@@ -32,6 +32,7 @@ COMMANDS: dict[str, Command] = {
     "metrics": _command(metrics),
     "compare": _command(compare),
     "slices": _command(slices),
+    "labels": _command(labels),
     "explain": _command(explain),
     "diagnose": _command(diagnose),
 }

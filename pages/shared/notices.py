@@ -21,6 +21,7 @@ PAGES = {
     "metrics": "pages/results/metrics.py",
     "confusions": "pages/results/confusions.py",
     "slices": "pages/results/slices.py",
+    "labels": "pages/results/labels.py",
     "compare": "pages/results/compare.py",
     "explain": "pages/why/explain.py",
     "doctor": "pages/feeding/doctor.py",
