@@ -18,6 +18,9 @@ if __name__ == "__main__":
             st.Page("pages/results/overview.py", title="Overview", icon=":material/dashboard:"),
             st.Page("pages/results/metrics.py", title="Metrics", icon=":material/query_stats:"),
             st.Page("pages/results/confusions.py", title="Confusions", icon=":material/grid_on:"),
+            st.Page("pages/results/slices.py", title="Slices", icon=":material/pie_chart:"),
+            st.Page("pages/results/labels.py", title="Labels", icon=":material/sell:"),
+            st.Page("pages/results/compare.py", title="Compare", icon=":material/balance:"),
         ],
         "Why": [
             st.Page("pages/why/explain.py", title="Explain", icon=":material/center_focus_strong:"),

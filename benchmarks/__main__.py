@@ -12,6 +12,9 @@ BENCHMARKS = {
     "false-alarms": "benchmarks.false_alarms",
     "explainers": "benchmarks.explainers",
     "ground-truth": "benchmarks.ground_truth",
+    "planted-slices": "benchmarks.planted_slices",
+    "planted-label-errors": "benchmarks.planted_label_errors",
+    "null-comparisons": "benchmarks.null_comparisons",
 }
 
 

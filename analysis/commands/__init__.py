@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from types import ModuleType
 from typing import Protocol, cast
 
-from analysis.commands import audit, diagnose, explain, inspect, metrics, predict
+from analysis.commands import audit, compare, diagnose, explain, inspect, labels, metrics, predict, slices
 
 
 class Command(Protocol):
@@ -30,6 +30,9 @@ def _command(module: ModuleType) -> Command:
 COMMANDS: dict[str, Command] = {
     "predict": _command(predict),
     "metrics": _command(metrics),
+    "compare": _command(compare),
+    "slices": _command(slices),
+    "labels": _command(labels),
     "explain": _command(explain),
     "diagnose": _command(diagnose),
     "inspect": _command(inspect),

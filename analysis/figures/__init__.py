@@ -5,11 +5,13 @@ from __future__ import annotations
 from analysis.figures.attributions import feature_attribution, image_attribution, shared_scale, token_attribution
 from analysis.figures.calibration import reliability
 from analysis.figures.classes import class_scores, interval_dots, per_class_bars
+from analysis.figures.comparison import agreement, class_differences
 from analysis.figures.confusion import confusion_matrix
 from analysis.figures.cost import latency_lines, parameter_treemap
 from analysis.figures.figure import Figure
 from analysis.figures.patterns import group_differences
 from analysis.figures.regression import error_histogram, predicted_against_true, residuals
+from analysis.figures.slices import slices
 from analysis.figures.template import PALETTES, Palette, Theme, template
 from analysis.figures.what_if import before_after
 
@@ -18,7 +20,9 @@ __all__ = [
     "Figure",
     "Palette",
     "Theme",
+    "agreement",
     "before_after",
+    "class_differences",
     "class_scores",
     "confusion_matrix",
     "error_histogram",
@@ -33,6 +37,7 @@ __all__ = [
     "reliability",
     "residuals",
     "shared_scale",
+    "slices",
     "template",
     "token_attribution",
 ]

@@ -15,7 +15,7 @@ from analysis.types import Estimate, IntArray, Predictions
 #: A class with fewer examples than this is too small to judge.
 FEW = 10
 
-_AVERAGES: dict[str, Average] = {
+AVERAGES: dict[str, Average] = {
     "balanced_accuracy": ClassMean(averages.recall),
     "precision_macro": ClassMean(averages.precision),
     "recall_macro": ClassMean(averages.recall),
@@ -26,7 +26,7 @@ _AVERAGES: dict[str, Average] = {
     "kappa": Agreement(averages.kappa),
 }
 #: Averages that are the accuracy by another name.
-_SHARES = ("accuracy", "precision_micro", "recall_micro", "f1_micro", "recall_weighted")
+SHARES = ("accuracy", "precision_micro", "recall_micro", "f1_micro", "recall_weighted")
 
 #: Metrics that may be negative; the others lie between 0 and 1.
 _SIGNED = ("mcc", "kappa")
@@ -83,7 +83,7 @@ def summary_of(found: Tally, *, seed: int = 0) -> dict[str, Estimate]:
     if not found.n:
         return {}
     accuracy = intervals.wilson(int(found.counts[found.true == found.predicted].sum()), found.n)
-    out = {**dict.fromkeys(_SHARES, accuracy), **_averages(found, seed), **_losses(found, seed)}
+    out = {**dict.fromkeys(SHARES, accuracy), **_averages(found, seed), **_losses(found, seed)}
     if found.k > 5:
         out["top5"] = intervals.wilson(int((found.rank < 5).sum()), found.n)
     return {key: out[key] for key in METRICS if key in out}
@@ -137,9 +137,9 @@ def _averages(found: Tally, seed: int) -> dict[str, Estimate]:
     t, p, weights = intervals.smoothed_counts(true, predicted, found.counts, len(used))
     draws = intervals.draws_for(2 * len(t))
     counts = intervals.resampled_counts(weights, found.n, draws, np.random.default_rng(seed))
-    centre, resampled = _margins_of(t, p, weights, len(used)), _margins_of(t, p, counts, len(used))
+    centre, resampled = margins_of(t, p, weights, len(used)), margins_of(t, p, counts, len(used))
     out = {}
-    for key, metric in _AVERAGES.items():
+    for key, metric in AVERAGES.items():
         value, values = float(metric.value(here)), metric.value(resampled)
         bias = float(values.mean() - metric.value(centre))
         if draws < intervals.ENOUGH_DRAWS:
@@ -159,7 +159,7 @@ def _error(metric: Average, found: Tally, here: Margins) -> float:
     return float(np.sqrt((found.counts * pull**2).sum())) / found.n
 
 
-def _margins_of(true: IntArray, predicted: IntArray, counts: Floats | IntArray, k: int) -> Margins:
+def margins_of(true: IntArray, predicted: IntArray, counts: Floats | IntArray, k: int) -> Margins:
     """Return the margins (..., k) of one or many matrices, given by their cells' counts (..., cells)."""
     from scipy import sparse
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, TypeVar
 import streamlit as st
 
 from analysis.progress import Progress
-from analysis.types import Dataset, Predictions
+from analysis.types import Dataset, IntArray, Predictions
 from pages.shared import cache, notices, opening, state
 from pages.shared.jobs import Status
 from pages.shared.opening import Opening
 
 if TYPE_CHECKING:
+    from analysis.failures.slices import Slices
     from analysis.session import Session
 
 Result = TypeVar("Result")
@@ -54,7 +55,55 @@ class Run:
 
 
 def require_run() -> Run:
-    """Return the run that the address bar asks for, or draw what is in the way and end the page."""
+    """Return the run that the address bar asks for, within the selected slice, or draw what is in the way."""
+    run, name = require_whole_run(), state.here().selection.slice
+    if name is None:
+        return run
+    rows = _slice_rows(run, name)
+    if rows is None or not len(rows):
+        notices.unknown_slice(name)
+        st.stop()
+    return part(run, rows, name)
+
+
+def part(run: Run, rows: IntArray, name: str) -> Run:
+    """Return a run over some of its examples only."""
+
+    def make() -> Run:
+        whole = run.predictions
+        kept = replace(
+            whole,
+            ids=tuple(whole.ids[i] for i in rows),
+            splits=tuple(whole.splits[i] for i in rows),
+            truth=whole.truth[rows],
+            truth_labels=tuple(whole.truth_labels[i] for i in rows) if whole.truth_labels else (),
+            scores=whole.scores[rows],
+        )
+        return Run(run.session, kept, tuple(run.rows[i] for i in rows), (*run.key, name))
+
+    return cache.keep("part", (*run.key, name), make)
+
+
+def _slice_rows(run: Run, name: str) -> IntArray | None:
+    from analysis.failures.slices import rows_of_slice
+
+    return rows_of_slice(require_slices(run, inline=False).predicates, name)
+
+
+def require_slices(run: Run, *, inline: bool = True) -> Slices:
+    """Return where the failures of a whole run concentrate, or draw what is in the way and end the page."""
+
+    def work(progress: Progress) -> Slices:
+        from analysis.failures.slices import slices_of
+
+        session = run.session
+        return slices_of(run.predictions, session.dataset, session.candidate, session.pipeline, progress=progress)
+
+    return require("slices", run.key, "Looking for where failures concentrate", work, inline=inline)
+
+
+def require_whole_run() -> Run:
+    """Return the run over all examples of the split, or draw what is in the way and end the page."""
     session = require_session()
     place = state.here()
     assert place.opening is not None
@@ -107,10 +156,17 @@ def load(wanted: Opening, progress: Progress) -> Session:
     ------
     UnusableInput, Cancelled
     """
+    session = open_only(wanted, progress)
+    opening.remember(wanted)
+    return session
+
+
+def open_only(wanted: Opening, progress: Progress) -> Session:
+    """Open a session without remembering it as what was open last. See `load`."""
     progress.start("Loading libraries", 0)
     from analysis.session import open_session
 
-    session = open_session(
+    return open_session(
         wanted.model_path,
         wanted.data_path,
         pipeline=wanted.chosen_pipeline(),
@@ -120,8 +176,6 @@ def load(wanted: Opening, progress: Progress) -> Session:
         revision=wanted.revision or None,
         progress=progress,
     )
-    opening.remember(wanted)
-    return session
 
 
 def opened(wanted: Opening | None) -> Session | None:

@@ -31,6 +31,11 @@ KEPT = {
     "patterns": 16,
     "what_if": 32,
     "model": 8,
+    "compare": 8,
+    "slices": 8,
+    "labels": 8,
+    "validate": 8,
+    "causes": 8,
 }
 
 

@@ -20,6 +20,9 @@ PAGES = {
     "overview": "pages/results/overview.py",
     "metrics": "pages/results/metrics.py",
     "confusions": "pages/results/confusions.py",
+    "slices": "pages/results/slices.py",
+    "labels": "pages/results/labels.py",
+    "compare": "pages/results/compare.py",
     "explain": "pages/why/explain.py",
     "patterns": "pages/why/patterns.py",
     "what_if": "pages/why/what_if.py",
@@ -81,6 +84,16 @@ def unknown_sample(opening: Opening) -> None:
     """Say that a link names a sample that there isn't."""
     text = f"There is no sample “{plain(middle(opening.model.removeprefix(SAMPLE), 60))}”. These are there:"
     st.warning(text, icon=":material/search_off:")
+
+
+def unknown_slice(name: str) -> None:
+    """Say that the data hold no such slice, and offer to look at all examples."""
+    st.title("This slice is not in the data", anchor=False)
+    st.write("Its properties or their ranges are others here: the data or the split may have changed.")
+    st.text(name)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Look at all examples", type="primary", on_click=state.select, kwargs={"slice": None})
+        st.page_link(PAGES["slices"], label="See the slices that there are", query_params=state.here().link())
 
 
 @st.fragment(run_every=0.4)

@@ -13,7 +13,20 @@ from pages.shared.opening import Opening
 
 ALL_SPLITS = "*"
 #: Query parameters that belong to one page.
-VIEW = ("method", "methods", "target", "contrast", "cells", "view", "fed", "diagnosed", "left", "right", "measured")
+VIEW = (
+    "method",
+    "methods",
+    "target",
+    "contrast",
+    "cells",
+    "view",
+    "fed",
+    "diagnosed",
+    "left",
+    "right",
+    "measured",
+    "against",
+)
 
 
 @dataclass(frozen=True)
@@ -26,11 +39,14 @@ class Selection:
         Labels.
     example : str or None
         Id of the opened example.
+    slice : str or None
+        Name of a slice of the data, as the page Slices found it: every number then counts its examples alone.
     """
 
     true: str | None = None
     predicted: str | None = None
     example: str | None = None
+    slice: str | None = None
 
     @property
     def has_cell(self) -> bool:
@@ -57,6 +73,7 @@ class Place:
             "true": self.selection.true,
             "predicted": self.selection.predicted,
             "example": self.selection.example,
+            "slice": self.selection.slice,
         }
         return params | {k: v for k, v in chosen.items() if v is not None}
 
@@ -76,7 +93,8 @@ def _read_link() -> Place:
         return Place()
     split = params.get("split")
     chosen = opening.default_split if split is None else (None if split == ALL_SPLITS else split)
-    return Place(opening, chosen, Selection(params.get("true"), params.get("predicted"), params.get("example")))
+    sides = ("true", "predicted", "example", "slice")
+    return Place(opening, chosen, Selection(*(params.get(side) for side in sides)))
 
 
 def arrive() -> None:
@@ -93,7 +111,7 @@ def arrive() -> None:
 
 
 def _ours(params: dict[str, str]) -> dict[str, str]:
-    names = ("model", "data", "revision", "pipeline", "setup", "split", "true", "predicted", "example")
+    names = ("model", "data", "revision", "pipeline", "setup", "split", "true", "predicted", "example", "slice")
     return {k: v for k, v in params.items() if k in names}
 
 
@@ -168,13 +186,15 @@ def go_to(page: str, place: Place) -> None:
 
 
 def at(selection: Selection) -> Place:
-    """Return this place with another selection."""
-    return replace(here(), selection=selection)
+    """Return this place with another selection, within the slice that is selected unless it names another."""
+    within = selection.slice or here().selection.slice
+    return replace(here(), selection=replace(selection, slice=within))
 
 
 def choose_split(split: str | None) -> None:
-    """Judge on another split; the selection stays where it can."""
-    _move(replace(here(), split=split))
+    """Judge on another split; the selection stays where it can, a slice ends: its ranges are the split's own."""
+    place = here()
+    _move(replace(place, split=split, selection=replace(place.selection, slice=None)))
 
 
 def select(**changes: str | None) -> None:
@@ -184,7 +204,7 @@ def select(**changes: str | None) -> None:
     if after == before:
         return
     undo: list[Selection] = st.session_state.setdefault(_UNDO, [])
-    if (before.true, before.predicted) != (after.true, after.predicted):
+    if (before.true, before.predicted, before.slice) != (after.true, after.predicted, after.slice):
         undo.append(before)
         del undo[:-50]
     _move(replace(here(), selection=after))

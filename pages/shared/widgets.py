@@ -130,6 +130,7 @@ def _chips(place: state.Place) -> None:
         "true": ("label", chosen.true),
         "predicted": ("called", chosen.predicted),
         "example": ("example", chosen.example),
+        "slice": ("only", chosen.slice),
     }
     shown = {side: (word, value) for side, (word, value) in chips.items() if value is not None}
     if not shown and not state.can_undo():
@@ -153,4 +154,4 @@ def _chips(place: state.Place) -> None:
 
 def clear() -> None:
     """Select nothing."""
-    state.select(true=None, predicted=None, example=None)
+    state.select(true=None, predicted=None, example=None, slice=None)

@@ -7,10 +7,15 @@ import re
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis import figures
+from analysis.comparison import compare
 from analysis.failures.confusion import confusion
+from analysis.failures.properties import Properties
+from analysis.failures.slices import find_slices
+from analysis.failures.slices.predicates import cut
 from analysis.figures import Figure, Theme
 from analysis.metrics import classification, summarise
 from analysis.metrics.reliability import reliability
@@ -30,6 +35,9 @@ REGRESSION = regressed(np.arange(50.0), np.arange(50.0) ** 1.1)
 MANY = regressed(np.random.default_rng(0).normal(size=6000), np.random.default_rng(1).normal(size=6000))
 PICTURE = np.full((32, 48, 3), 128, np.uint8)
 SCORES = np.linspace(-1, 1, 49, dtype=np.float32).reshape(7, 7)
+BOTH = compare(RUN, classified(RUN.truth, random_run(80, 6, seed=1).scores, HOSTILE))
+PLACES = pd.DataFrame({"place": (np.array(HOSTILE, object)[[0, 1, 3, 4]].tolist() * 20)})
+SLICED = find_slices(RUN, cut(Properties(PLACES, {}), least=10))
 UNITS = np.linspace(-1, 1, len(HOSTILE), dtype=np.float32)
 RANKING = Ranking(
     "words", "Words", "score", HOSTILE,
@@ -45,6 +53,9 @@ DRAWN: dict[str, Callable[[Theme], Figure]] = {
     "class_scores": lambda theme: figures.class_scores(RUN, 0, theme=theme),
     "interval_dots": lambda theme: figures.interval_dots(summarise(RUN), theme=theme),
     "reliability": lambda theme: figures.reliability(reliability(RUN), theme=theme),
+    "class_differences": lambda theme: figures.class_differences(BOTH.classes, HOSTILE[:2], theme=theme),
+    "slices": lambda theme: figures.slices(SLICED, theme=theme),
+    "agreement": lambda theme: figures.agreement(BOTH.agreement, HOSTILE[:2], theme=theme),
     "predicted_against_true": lambda theme: figures.predicted_against_true(REGRESSION, theme=theme),
     "density": lambda theme: figures.predicted_against_true(MANY, theme=theme),
     "residuals": lambda theme: figures.residuals(REGRESSION, theme=theme),

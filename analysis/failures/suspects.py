@@ -1,0 +1,152 @@
+"""Labels that look wrong, ranked (confident learning: Northcutt, Jiang, Chuang 2021; library: cleanlab)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.errors import UnusableInput
+from analysis.metrics.averages import Floats
+from analysis.types import FloatArray, IntArray, Kind, Predictions
+
+#: Names of splits that a model is likely to have learned from.
+_LEARNED = ("train", "training", "fit")
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """One label that looks wrong.
+
+    Attributes
+    ----------
+    row : int
+        Position in the predictions.
+    example : str
+        Its id.
+    given, suggested : str
+        Label in the data; label that the model answers.
+    quality : float
+        Cleanlab's normalised margin of the label, 0 (surely wrong) to 1.
+    likely : bool
+        Whether confident learning counts it among the errors, rather than only ranking it.
+    """
+
+    row: int
+    example: str
+    given: str
+    suggested: str
+    quality: float
+    likely: bool
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """What was found in one run.
+
+    Attributes
+    ----------
+    n : int
+        Examples whose label the model knows.
+    ranked : tuple of Suspect
+        All examples that the model answers otherwise than they are labelled, the most suspect first.
+    learned : tuple of str
+        Splits that the model may have learned from: there its answers repeat wrong labels instead of showing them.
+    """
+
+    n: int
+    ranked: tuple[Suspect, ...]
+    learned: tuple[str, ...]
+
+    @property
+    def likely(self) -> tuple[Suspect, ...]:
+        """Those that confident learning counts among the errors."""
+        return tuple(s for s in self.ranked if s.likely)
+
+
+def find_suspects(predictions: Predictions) -> Suspects:
+    """Rank the labels that look wrong to the model.
+
+    Parameters
+    ----------
+    predictions : Predictions
+        A classification run; examples whose label the model doesn't know are left out.
+
+    Raises
+    ------
+    UnusableInput
+        For a regression, whose values have no other label to suggest.
+    """
+    if predictions.task.kind is Kind.REGRESSION:
+        raise UnusableInput(
+            "Suspect labels are told for classes; the target of a regression has no other label to suggest.",
+            "Look at the largest errors instead.",
+        )
+    judged = np.flatnonzero(predictions.known)
+    splits = dict.fromkeys(predictions.splits[i] for i in judged)
+    learned = tuple(split for split in splits if split.casefold() in _LEARNED)
+    if not len(judged):
+        return Suspects(0, (), learned)
+    truth = np.asarray(predictions.truth, dtype=np.int64)[judged]
+    scores = _probabilities(predictions.scores[judged])
+    quality, likely = _cleanlab(truth, scores)
+    answers = scores.argmax(axis=1)
+    order = np.lexsort((quality, ~likely))
+    names = predictions.task.labels
+    ranked = tuple(
+        Suspect(
+            int(judged[i]),
+            predictions.ids[judged[i]],
+            predictions.truth_labels[judged[i]],
+            names[answers[i]],
+            float(quality[i]),
+            bool(likely[i]),
+        )
+        for i in order
+        if answers[i] != truth[i]
+    )
+    return Suspects(len(judged), ranked, learned)
+
+
+def _probabilities(scores: FloatArray | Floats) -> Floats:
+    """Return scores as rows that sum to 1: where a model's don't, or aren't finite, in proportion."""
+    clean = np.clip(np.nan_to_num(np.asarray(scores, dtype=np.float64), posinf=1.0, neginf=0.0), 0.0, None)
+    sums = clean.sum(axis=1, keepdims=True)
+    return np.where(sums > 0, clean / np.where(sums > 0, sums, 1.0), 1.0 / scores.shape[1])
+
+
+def _cleanlab(truth: IntArray, scores: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return the quality of each label, and whether it is counted among the errors."""
+    from cleanlab.filter import find_label_issues
+    from cleanlab.rank import get_label_quality_scores
+
+    # Classes that no example carries can't be estimated; their share goes to the others only for the estimate.
+    present, place = np.unique(truth, return_inverse=True)
+    if scores.shape[1] < 2:
+        return np.ones(len(truth)), np.zeros(len(truth), dtype=np.bool_)
+    quality = get_label_quality_scores(truth, scores, method="normalized_margin")
+    if len(present) < 2:
+        return quality, np.zeros(len(truth), dtype=np.bool_)
+    likely = find_label_issues(place, _probabilities(scores[:, present] + 1e-12), n_jobs=1, filter_by="both")
+    return quality, np.asarray(likely, dtype=np.bool_)
+
+
+def corrected(predictions: Predictions, labels: Mapping[str, str]) -> Predictions:
+    """Return a run as it would be judged with some labels corrected.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    labels : mapping of str to str
+        Example id → its right label, one of the model's; others are ignored.
+    """
+    place = {label: i for i, label in reversed(list(enumerate(predictions.task.labels)))}
+    truth = np.array(predictions.truth, dtype=np.int64)
+    names = list(predictions.truth_labels)
+    for row, example in enumerate(predictions.ids):
+        label = labels.get(example)
+        if label in place:
+            truth[row], names[row] = place[label], str(label)
+    return replace(predictions, truth=truth, truth_labels=tuple(names))

@@ -1,0 +1,173 @@
+"""Two candidates side by side: paired differences, and where they are right together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from analysis.comparison.compare import Agreement, ClassDifference
+from analysis.failures.wording import shorten
+from analysis.figures.colour import ink_on
+from analysis.figures.figure import Figure
+from analysis.figures.labels import percent, safe
+from analysis.figures.template import PALETTES, Theme, framed, legend_of
+
+#: Classes that one figure shows.
+SHOWN = 25
+
+
+def points(share: float) -> str:
+    """Return a difference of two shares in points, with its sign: "+4 points"."""
+    shown = 100 * share
+    text = f"{shown:+.1f}" if 0 < abs(shown) < 1 else f"{shown:+.0f}"
+    return f"{text.replace('-', '−')} points"
+
+
+def class_differences(
+    classes: Sequence[ClassDifference], names: tuple[str, str], *, theme: Theme = "light", limit: int = SHOWN
+) -> Figure:
+    """Draw for each class how much more of it the first candidate finds, with the 95 % interval.
+
+    Parameters
+    ----------
+    classes : sequence of ClassDifference
+        In the order drawn.
+    names : (str, str)
+        Of the two candidates.
+    theme : "light" or "dark"
+    limit : int
+        Classes that are shown.
+
+    Returns
+    -------
+    Figure
+        Points carry ``customdata = [label]``. ``data`` has all classes.
+    """
+    palette = PALETTES[theme]
+    first, second = (shorten(name, 20) for name in names)
+    shown = classes[:limit]
+    colours = [{"a": palette.accent, "b": palette.doubt, "": palette.neutral}[c.winner] for c in shown]
+    plot = go.Figure()
+    plot.add_vline(x=0, line={"color": palette.muted, "width": 1.5, "dash": "dot"})
+    for place, (row, colour) in enumerate(zip(shown, colours, strict=True)):
+        d = row.recall
+        plot.add_scatter(
+            x=[d.low, d.high], y=[place, place], mode="lines", line={"color": colour, "width": 2}, hoverinfo="skip"
+        )
+    plot.add_scatter(
+        x=[c.recall.difference for c in shown],
+        y=list(range(len(shown))),
+        mode="markers",
+        marker={"size": 9, "color": colours, "symbol": ["circle-open" if c.few else "circle" for c in shown]},
+        hovertext=[_class_hover(c, names) for c in shown],
+        hoverinfo="text",
+        customdata=[[c.label] for c in shown],
+    )
+    title = _class_title(classes, first, second)
+    reach = max([0.1, *(abs(end) for c in shown for end in (c.recall.low, c.recall.high))]) * 1.06
+    entries = [("●", palette.accent, "first is better"), ("●", palette.doubt, "second is better"),
+               ("●", palette.neutral, "can’t tell"), ("○", palette.neutral, "too few to judge")]  # fmt: skip
+    plot = framed(
+        plot,
+        title,
+        theme,
+        height=74 + 26 * max(1, len(shown)),
+        legend=legend_of(entries, palette),
+        xaxis={
+            "title": {"text": f"Share found: {safe(first, 20)} minus {safe(second, 20)}"},
+            "range": [-reach, reach],
+            "tickformat": "+.0%",
+            "fixedrange": True,
+        },
+        yaxis={
+            "tickvals": list(range(len(shown))),
+            "ticktext": [f"{safe(c.label)} ({c.recall.n})" for c in shown],
+            "range": [len(shown) - 0.4, -0.6],
+            "showgrid": False,
+            "fixedrange": True,
+        },
+    )
+    listed = "; ".join(f"{c.label}: {points(c.recall.difference)}, n = {c.recall.n}" for c in shown[:5])
+    rows = [
+        (c.label, d.n, d.a, d.b, d.difference, d.low, d.high, d.p_value, c.p_adjusted, c.few)
+        for c in classes
+        for d in [c.recall]
+    ]
+    columns = ["class", "n", "first", "second", "difference", "low", "high", "p_value", "p_adjusted", "few"]
+    return Figure(plot, title, f"{title}. {listed or 'No class'}.", pd.DataFrame(rows, columns=columns))
+
+
+def _class_title(classes: Sequence[ClassDifference], first: str, second: str) -> str:
+    won = {side: [c for c in classes if c.winner == side] for side in ("a", "b")}
+    if not won["a"] and not won["b"]:
+        tested = sum(not c.few for c in classes)
+        return f"No class tells them apart ({tested} of {len(classes)} have examples enough to be tested)"
+    return f"“{first}” finds more of {len(won['a'])} classes, “{second}” of {len(won['b'])}"
+
+
+def _class_hover(row: ClassDifference, names: tuple[str, str]) -> str:
+    d = row.recall
+    few = "<br>too few to judge" if row.few else f"<br>p = {row.p_adjusted:.2g}, corrected for all classes"
+    return (
+        f"<b>{safe(row.label, 60)}</b>, {d.n} examples<br>{safe(names[0], 30)} finds {percent(d.a)}, "
+        f"{safe(names[1], 30)} {percent(d.b)}<br>{points(d.difference)} ({points(d.low)} to {points(d.high)}){few}"
+    )
+
+
+def agreement(found: Agreement, names: tuple[str, str], *, theme: Theme = "light") -> Figure:
+    """Draw how many examples both, one, or neither gets right.
+
+    Parameters
+    ----------
+    found : Agreement
+    names : (str, str)
+        Of the two candidates.
+    theme : "light" or "dark"
+
+    Returns
+    -------
+    Figure
+        Cells carry ``customdata`` "both", "a", "b" or "none".
+    """
+    palette = PALETTES[theme]
+    counts = np.array(
+        [[len(found.both_right), len(found.only_a)], [len(found.only_b), len(found.both_wrong)]], dtype=np.int64
+    )
+    n = max(1, int(counts.sum()))
+    fills = [[palette.right_faint, palette.quiet], [palette.quiet, palette.wrong_faint]]
+    plot = go.Figure()
+    corners, keys = [(0, 0), (1, 0), (0, 1), (1, 1)], ["both", "a", "b", "none"]
+    for x, y in corners:
+        plot.add_shape(
+            type="rect", x0=x - 0.48, x1=x + 0.48, y0=y - 0.48, y1=y + 0.48, line={"width": 0},
+            fillcolor=fills[y][x], layer="below",
+        )  # fmt: skip
+    plot.add_scatter(
+        x=[x for x, _ in corners],
+        y=[y for _, y in corners],
+        mode="text",
+        text=[f"<b>{counts[y, x]}</b><br>{percent(counts[y, x] / n)}" for x, y in corners],
+        textfont={"size": 17, "color": [ink_on(fills[y][x]) for x, y in corners]},
+        hoverinfo="skip",
+        customdata=keys,
+    )
+    first, second = (shorten(name, 18) for name in names)
+    same = percent(found.same_answer / n)
+    title = f"They give the same answer to {same} of {int(counts.sum())} examples"
+    plot = framed(
+        plot,
+        title,
+        theme,
+        height=250,
+        xaxis={"title": {"text": safe(second)}, "tickvals": [0, 1], "ticktext": ["right", "wrong"],
+               "range": [-0.5, 1.5], "showgrid": False, "fixedrange": True},
+        yaxis={"title": {"text": safe(first)}, "tickvals": [0, 1], "ticktext": ["right", "wrong"],
+               "range": [1.5, -0.5], "showgrid": False, "fixedrange": True},
+    )  # fmt: skip
+    names_of = ["both right", "only the first right", "only the second right", "both wrong"]
+    data = pd.DataFrame({"outcome": names_of, "examples": counts.ravel()})
+    words = f"{title}: both right {counts[0, 0]}; only {names[0]} {counts[0, 1]}; only {names[1]} {counts[1, 0]}; "
+    return Figure(plot, title, f"{words}both wrong {counts[1, 1]}.", data)

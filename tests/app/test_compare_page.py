@@ -1,0 +1,51 @@
+"""The page that compares two candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from tests.app.conftest import settle, words
+
+Visit = Callable[..., AppTest]
+PAGE = "pages/results/compare.py"
+
+
+def test_without_a_second_model_the_page_asks_for_one(visit: Visit) -> None:
+    app = visit(PAGE, model="sample:diabetes")
+    assert not app.exception
+    assert "Which of two models" in app.title[0].value
+    assert any(box.label == "Compare with" for box in app.selectbox)
+
+
+def test_a_second_model_is_trusted_opened_and_compared(visit: Visit) -> None:
+    app = visit(PAGE, model="sample:breast-cancer", against="sample:breast-cancer-trees")
+    assert any("needs your trust" in s.value for s in app.subheader)
+    app.checkbox[0].check().run()
+    next(b for b in app.button if b.label == "Trust them and open").click().run()
+    settle(app)
+    assert not app.exception
+    assert "Can’t tell" in app.title[0].value
+    assert "McNemar" in words(app)
+    table = app.dataframe[0].value
+    assert table["Metric"].iloc[0] == "Accuracy"
+    assert table["Better"].iloc[0] == "can’t tell"
+    assert app.get("plotly_chart")
+
+
+def test_regressions_are_compared_without_an_agreement(visit: Visit) -> None:
+    app = visit(PAGE, model="sample:ratings", against="sample:ratings")
+    assert not app.exception
+    assert app.title[0].value.startswith("Can’t tell")
+    assert not app.get("plotly_chart")
+
+
+def test_what_cannot_be_compared_is_said_in_words(visit: Visit) -> None:
+    app = visit(PAGE, model="sample:breast-cancer", against="no/such**model**")
+    assert not app.exception
+    assert "something new" in app.title[0].value
+    next(b for b in app.button if b.label == "Open it").click().run()
+    settle(app)
+    assert not app.exception
+    assert any("can’t be opened" in s.value for s in app.subheader)
