@@ -19,7 +19,8 @@ from analysis.failures.slices.predicates import cut
 from analysis.figures import Figure, Theme
 from analysis.metrics import classification, summarise
 from analysis.metrics.reliability import reliability
-from analysis.patterns import Ranking, compare
+from analysis.patterns import Ranking
+from analysis.patterns import compare as compare_groups
 from tests.unit.metrics.runs import classified, random_run, regressed
 
 HOSTILE = (
@@ -41,7 +42,7 @@ SLICED = find_slices(RUN, cut(Properties(PLACES, {}), least=10))
 UNITS = np.linspace(-1, 1, len(HOSTILE), dtype=np.float32)
 RANKING = Ranking(
     "words", "Words", "score", HOSTILE,
-    compare(np.eye(12, len(HOSTILE)) + 3.0 * (np.arange(len(HOSTILE)) == 0), np.zeros((12, len(HOSTILE)))),
+    compare_groups(np.eye(12, len(HOSTILE)) + 3.0 * (np.arange(len(HOSTILE)) == 0), np.zeros((12, len(HOSTILE)))),
     np.ones((len(HOSTILE), 2), np.int64),
 )  # fmt: skip
 ASKED = {"target": HOSTILE[0], "contrast": HOSTILE[1]}
