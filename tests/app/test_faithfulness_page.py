@@ -88,7 +88,7 @@ def test_what_is_measured_of_an_example_that_was_left_is_stopped_and_begun_anew(
     with monkeypatch.context() as patch:
         patch.setattr(Examination, "judge", slow)
         app.button(key="next").click().run()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while not running() and time.monotonic() < deadline:
             app.run()
         assert running() == 1

@@ -53,6 +53,7 @@ def click_cell(page: Page, true: str, predicted: str) -> None:
     """Click a cell of the matrix where a person would."""
     plot = page.locator("[data-testid=stPlotlyChart] .js-plotly-plot").first
     plot.wait_for()
+    page.wait_for_function("document.querySelector('[data-testid=stPlotlyChart] .js-plotly-plot')._fullLayout?.xaxis")
     spot = plot.evaluate(
         """(node, [row, column]) => {
         const {xaxis, yaxis} = node._fullLayout, box = node.getBoundingClientRect()
