@@ -16,7 +16,7 @@ from analysis.failures.wording import shorten
 from analysis.figures.colour import ink_on, mixed, rgb
 from analysis.figures.figure import Figure
 from analysis.figures.labels import full, number, safe
-from analysis.figures.template import PALETTES, Palette, Theme, framed
+from analysis.figures.template import PALETTES, Palette, Theme, framed, named_rows
 from analysis.types import FloatArray
 
 #: Features that are shown by themselves.
@@ -342,8 +342,7 @@ def feature_attribution(
         xaxis={"title": {"text": "Score: left against, right for"},
                "range": [low - room * (low < 0), high + room * (high > 0)], "fixedrange": True,
                "zeroline": True, "zerolinecolor": palette.muted},
-        yaxis={"tickvals": places, "ticktext": names, "range": [len(bars) - 0.5, -0.5], "showgrid": False,
-               "fixedrange": True},
+        yaxis=named_rows(names),
     )  # fmt: skip
     data = pd.DataFrame({"feature": list(features), "value": list(values), "score": np.asarray(scores)})
     return Figure(plot, title, f"{title}. {_strongest(features, scores)}", data)

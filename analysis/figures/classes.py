@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
 from analysis.figures.labels import percent, safe
-from analysis.figures.template import PALETTES, Theme, framed, legend_of
+from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows
 from analysis.metrics import METRICS
 from analysis.metrics.classification import ClassScores
 from analysis.types import Estimate, Predictions
@@ -79,13 +79,7 @@ def per_class_bars(classes: Sequence[ClassScores], *, theme: Theme = "light", li
         height=70 + 34 * max(1, len(shown)),
         legend=legend_of([(_SIGNS[key], colours[key], name) for key, name in _SCORES.items()], palette),
         xaxis={"title": {"text": axis}, "range": [-0.02, 1.02], "tickformat": ".0%", "fixedrange": True},
-        yaxis={
-            "tickvals": list(range(len(shown))),
-            "ticktext": [f"{safe(c.label)} ({c.n})" for c in shown],
-            "range": [len(shown) - 0.4, -0.6],
-            "showgrid": False,
-            "fixedrange": True,
-        },
+        yaxis=named_rows([f"{safe(c.label)} ({c.n})" for c in shown], above=0.6, below=0.6),
     )
     worst = "; ".join(f"{c.label}: F1 {percent(c.f1.value)}, n = {c.n}" for c in seen[:3])
     text = f"Precision, recall and F1 of {len(shown)} of {len(seen)} classes. Weakest: {worst or 'none'}."
@@ -158,8 +152,7 @@ def class_scores(predictions: Predictions, row: int, *, theme: Theme = "light", 
         height=46 + 30 * len(shown),
         xaxis={"title": {"text": "Score (✓ the true class)"}, "range": [0, 1.16], "tickformat": ".0%",
                "tickvals": [0, 0.25, 0.5, 0.75, 1], "fixedrange": True},
-        yaxis={"tickvals": list(range(len(shown))), "ticktext": names, "range": [len(shown) - 0.5, -0.5],
-               "showgrid": False, "fixedrange": True},
+        yaxis=named_rows(names),
     )  # fmt: skip
     listed = ", ".join(f"{labels[i]} {percent(scores[i])}" for i in shown)
     data = pd.DataFrame(
@@ -226,8 +219,7 @@ def interval_dots(found: Mapping[str, Estimate], *, theme: Theme = "light") -> F
         height=60 + 30 * max(1, len(shown)),
         xaxis={"title": {"text": "Value, with 95 % interval"}, "range": [-0.02, 1.02], "tickformat": ".0%",
                "fixedrange": True},
-        yaxis={"tickvals": list(range(len(shown))), "ticktext": names, "range": [len(shown) - 0.5, -0.5],
-               "showgrid": False, "fixedrange": True},
+        yaxis=named_rows(names),
     )  # fmt: skip
     rows = [(key, e.value, e.low, e.high, e.n, e.method) for key, e in shown.items()]
     data = pd.DataFrame(rows, columns=["metric", "value", "low", "high", "n", "method"])

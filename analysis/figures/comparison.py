@@ -13,7 +13,7 @@ from analysis.failures.wording import shorten
 from analysis.figures.colour import ink_on
 from analysis.figures.figure import Figure
 from analysis.figures.labels import percent, safe
-from analysis.figures.template import PALETTES, Theme, framed, legend_of
+from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows
 
 #: Classes that one figure shows.
 SHOWN = 25
@@ -82,13 +82,7 @@ def class_differences(
             "tickformat": "+.0%",
             "fixedrange": True,
         },
-        yaxis={
-            "tickvals": list(range(len(shown))),
-            "ticktext": [f"{safe(c.label)} ({c.recall.n})" for c in shown],
-            "range": [len(shown) - 0.4, -0.6],
-            "showgrid": False,
-            "fixedrange": True,
-        },
+        yaxis=named_rows([f"{safe(c.label)} ({c.recall.n})" for c in shown], above=0.6, below=0.6),
     )
     listed = "; ".join(f"{c.label}: {points(c.recall.difference)}, n = {c.recall.n}" for c in shown[:5])
     rows = [

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from analysis.figures.figure import Figure
 from analysis.figures.labels import full, number, safe
-from analysis.figures.template import PALETTES, Theme, framed, legend_of
+from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows
 
 if TYPE_CHECKING:
     from analysis.patterns import Ranking
@@ -66,8 +66,7 @@ def group_differences(ranking: Ranking, *, theme: Theme = "light", limit: int = 
         legend=legend_of(entries, palette),
         xaxis={"title": {"text": f"Failures minus others: {ranking.unit}"}, "zeroline": True,
                "zerolinecolor": palette.muted, "fixedrange": True},
-        yaxis={"tickvals": list(range(len(kept))), "ticktext": names, "range": [len(kept) - 0.5, -0.5],
-               "showgrid": False, "fixedrange": True},
+        yaxis=named_rows(names),
     )  # fmt: skip
     listed = "; ".join(_words(ranking, i) for i in kept[:5])
     return Figure(plot, title, f"{title}. {listed}." if listed else f"{title}.", _data(ranking))

@@ -9,7 +9,7 @@ from analysis.failures.slices import Slice, Slices
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
 from analysis.figures.labels import number, percent, safe
-from analysis.figures.template import PALETTES, Theme, framed, legend_of
+from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows
 from analysis.types import Kind
 
 
@@ -78,8 +78,8 @@ def slices(found: Slices, *, selected: str | None = None, theme: Theme = "light"
         legend=legend_of(entries, palette),
         xaxis={"title": {"text": f"{axis}; larger: covers more of all errors"}, "range": [0, highest * 1.06],
                "tickformat": ".0%" if rate else "", "fixedrange": True},
-        yaxis={"tickvals": list(range(len(shown))), "ticktext": [str(i + 1) for i in range(len(shown))],
-               "title": {"text": "Slice"}, "range": [len(shown) - 0.4, -0.75], "showgrid": False, "fixedrange": True},
+        yaxis={"title": {"text": "Slice"},
+               **named_rows([str(i + 1) for i in range(len(shown))], above=0.75, below=0.6)},
     )  # fmt: skip
     listed = "; ".join(f"{s.name}: {show(s.rate.value)}, n = {s.rate.n}" for s in shown[:5])
     rows = [

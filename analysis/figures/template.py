@@ -134,6 +134,24 @@ def _template(palette: Palette) -> go.layout.Template:
     )  # fmt: skip
 
 
+def named_rows(names: Sequence[str], *, above: float = 0.5, below: float = 0.5) -> dict[str, Any]:
+    """Return a vertical axis with one named row after the other from the top, and so much room around them in rows.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Safe already.
+    above, below : float
+    """
+    return {
+        "tickvals": list(range(len(names))),
+        "ticktext": list(names),
+        "range": [len(names) - 1 + below, -above],
+        "showgrid": False,
+        "fixedrange": True,
+    }
+
+
 def framed(plot: go.Figure, title: str, theme: Theme, *, height: int, legend: str = "", **layout: Any) -> go.Figure:
     """Give a plot its template, its title and its margins, and return it.
 

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
 from analysis.figures.labels import full, percent, safe
-from analysis.figures.template import PALETTES, Theme, framed, legend_of
+from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows
 from analysis.types import FloatArray
 
 #: Labels that are drawn: those with the highest scores, before or after.
@@ -55,8 +55,7 @@ def before_after(
         height=60 + 34 * max(1, len(order)),
         legend=legend_of([("○", palette.accent, "before"), ("●", palette.accent, "after")], palette),
         xaxis={"title": {"text": "Score"}, "range": [-0.04, 1.04], "tickformat": ".0%", "fixedrange": True},
-        yaxis={"tickvals": places, "ticktext": [safe(labels[i]) for i in order], "range": [len(order) - 0.5, -0.5],
-               "showgrid": False, "fixedrange": True},
+        yaxis=named_rows([safe(labels[i]) for i in order]),
     )  # fmt: skip
     said = "; ".join(
         f"{labels[i]}: {percent(float(before[i]))} before, {percent(float(after[i]))} after" for i in order
