@@ -44,7 +44,12 @@ class IntegratedGradients(NetworkExplainer):
         picture = cast(PictureView, view)
         picture.expect(self.steps + LOOKS, self.title)
         baseline, words = picture.baseline(self.baseline)
-        found = integrate(Path(baseline, picture.pixels, picture.score, self.batch), self.steps, self.spacing)
+        found = integrate(
+            Path(baseline, picture.pixels, picture.score, self.batch),
+            self.steps,
+            self.spacing,
+            more=lambda n: picture.expect(n, f"{self.title}, more steps"),
+        )
         notes = convergence_notes(found.delta, found.difference, "More steps bring them closer.")
         scores = found.scores.sum(dim=0).float().cpu().numpy()
         return Scored(scores, view.output, words, found.delta, notes)

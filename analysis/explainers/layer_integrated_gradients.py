@@ -59,7 +59,12 @@ class LayerIntegratedGradients(NetworkExplainer):
             return score_embedded(tokens, vectors)
 
         start, end = embed(tokens, blank), embed(tokens, tokens.ids)
-        found = integrate(Path(start, end, score, self.batch), self.steps, self.spacing)
+        found = integrate(
+            Path(start, end, score, self.batch),
+            self.steps,
+            self.spacing,
+            more=lambda n: tokens.expect(n, f"{self.title}, more steps"),
+        )
         notes = (*notes, *convergence_notes(found.delta, found.difference, "More steps bring them closer."))
         scores = found.scores.sum(dim=1).float().cpu().numpy()
         return Scored(scores, view.output, words, found.delta, notes)

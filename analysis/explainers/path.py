@@ -91,7 +91,9 @@ class Path:
         return total * (self.end - self.start)[0]
 
 
-def integrate(path: Path, steps: int, spacing: str = "adaptive") -> Integral:
+def integrate(
+    path: Path, steps: int, spacing: str = "adaptive", *, more: Callable[[int], None] | None = None
+) -> Integral:
     """Integrate along a path.
 
     Parameters
@@ -104,6 +106,8 @@ def integrate(path: Path, steps: int, spacing: str = "adaptive") -> Integral:
         gradients where it changes, after Bhat & Raychowdhury 2023 (arXiv:2302.11107): networks saturate, and
         most of the integral lies in a small part of the way. Where the sum is missed (`base.meets`),
         as many points again, and then twice as many, are added.
+    more : callable, optional
+        Told how many gradients are added.
 
     Raises
     ------
@@ -127,6 +131,8 @@ def integrate(path: Path, steps: int, spacing: str = "adaptive") -> Integral:
             return Integral(scores, difference, delta)
         # Other places than before: an odd number more.
         count = spent + 1
+        if more is not None:
+            more(count)
 
 
 def placed(
