@@ -38,8 +38,11 @@ def simplify(module: torch.nn.Module, shape: tuple[int, ...]) -> torch.nn.Module
         folded_norm = getattr(block, norm)
         fused = fuse_conv_bn_eval(getattr(block, convolution), folded_norm)
         # What the outputs were in training, channel by channel: the doctor compares (see `statistics`).
-        fused.register_buffer("trained_mean", folded_norm.bias.detach().clone(), persistent=False)
-        fused.register_buffer("trained_std", folded_norm.weight.detach().abs().clone(), persistent=False)
+        bias, weight = folded_norm.bias, folded_norm.weight
+        mean = torch.zeros(folded_norm.num_features) if bias is None else bias.detach().clone()
+        std = torch.ones(folded_norm.num_features) if weight is None else weight.detach().abs().clone()
+        fused.register_buffer("trained_mean", mean, persistent=False)
+        fused.register_buffer("trained_std", std, persistent=False)
         setattr(block, convolution, fused)
         setattr(block, norm, torch.nn.Identity())
     for part in folded.modules():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from analysis.candidates.batches import ImageBatch
@@ -34,6 +35,11 @@ class Trained:
     mean: FloatArray
     std: FloatArray
 
+    @property
+    def useful(self) -> npt.NDArray[np.bool_]:
+        """Which channels varied enough in training to say something."""
+        return np.asarray(self.std > LEAST_SPREAD)
+
 
 def trained_layers(module: torch.nn.Module) -> list[Trained]:
     """Return the layers of a network that remember their training, in order; empty where there are none."""
@@ -43,7 +49,7 @@ def trained_layers(module: torch.nn.Module) -> list[Trained]:
             found.append(Trained(part, True, _array(part.running_mean), _array(part.running_var.sqrt())))
         elif isinstance(part, torch.nn.Conv2d) and hasattr(part, "trained_mean"):
             found.append(Trained(part, False, _array(part.trained_mean), _array(part.trained_std)))
-    return [layer for layer in found if (layer.std > LEAST_SPREAD).any()]
+    return [layer for layer in found if layer.useful.any()]
 
 
 def _array(values: Any) -> FloatArray:
@@ -61,7 +67,7 @@ def channel_moments(candidate: TorchCandidate, layers: list[Trained], prepared: 
     caught: list[FloatArray] = []
 
     def hook(layer: Trained) -> Callable[..., None]:
-        useful = layer.std > LEAST_SPREAD
+        useful = layer.useful
 
         def catch(_module: torch.nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
             values = (inputs[0] if layer.of_input else output).float()[:, torch.from_numpy(useful)]

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.candidates.batches import ImageBatch, TokenBatch
 from analysis.errors import UnusableInput
-from analysis.preprocessing.doctor.unlabelled import columns_distance, prepared_columns
+from analysis.preprocessing.doctor.unlabelled import FAMILIES, columns_distance, prepared_columns
 from analysis.preprocessing.doctor.without_labels import Floats, Measure
 from analysis.preprocessing.edits.base import Context
 from analysis.preprocessing.edits.seen import seen_columns
@@ -17,8 +17,8 @@ from analysis.types import Candidate, Dataset, IntArray, Modality, Pipeline
 
 #: Images that go through the network together.
 TOGETHER = 8
-#: Draws of a table's rows: columns vary little.
-TABLE_DRAWS = 30
+#: Draws of the bootstrap over the examples; of a table's rows fewer, each of which looks at every column.
+DRAWS, TABLE_DRAWS = 200, 30
 
 
 def measure_of(candidate: Candidate, dataset: Dataset, rows: IntArray) -> Measure:
@@ -40,6 +40,7 @@ class ChannelStatistics:
     """Activations against what the layers with batch normalisation remember of theirs in training."""
 
     sentence = "mean and spread of every channel against the batch normalisation's running statistics"
+    draws = DRAWS
     families = ("channel_order", "rescale", "normalize", "color_mode", "layout")
 
     def __init__(self, candidate: Candidate, dataset: Dataset, rows: IntArray) -> None:
@@ -58,7 +59,7 @@ class ChannelStatistics:
     def distances(self, pipeline: Pipeline, draws: Sequence[IntArray]) -> Floats:
         """Return, averaged over the layers, how far means lie from those of training, and spreads, in their units."""
         from analysis.candidates.network import TorchCandidate
-        from analysis.candidates.statistics import LEAST_SPREAD, channel_moments
+        from analysis.candidates.statistics import channel_moments
 
         assert isinstance(self.candidate, TorchCandidate)
         parts = []
@@ -71,7 +72,7 @@ class ChannelStatistics:
         except (UnusableInput, RuntimeError):
             return np.full(len(draws), np.inf)
         moments = np.concatenate(parts).astype(np.float64)
-        bounds = np.cumsum([int((layer.std > LEAST_SPREAD).sum()) for layer in self.layers])[:-1]
+        bounds = np.cumsum([int(layer.useful.sum()) for layer in self.layers])[:-1]
         return np.array([_channel_distance(moments[draw].mean(axis=0), bounds) for draw in draws])
 
 
@@ -86,6 +87,7 @@ class Coverage:
     """How well a tokenizer covers the texts: unknown tokens, and words that fall into many pieces."""
 
     sentence = "unknown tokens and pieces a word, as the tokenizer cuts the texts"
+    draws = DRAWS
     families = ("case", "markup", "encoding", "whitespace")
 
     def __init__(self, candidate: Candidate, dataset: Dataset, rows: IntArray) -> None:
@@ -117,7 +119,8 @@ class ColumnRanges:
     """Columns against what the model's scaler, trees or stored rows have seen of them."""
 
     sentence = "each column's values against what the model has seen of it"
-    families = ("column_order", "missing", "units", "encoding", "scaling")
+    draws = TABLE_DRAWS
+    families = FAMILIES
 
     def __init__(self, candidate: Candidate, dataset: Dataset, rows: IntArray) -> None:
         self.candidate, self.dataset, self.rows = candidate, dataset, rows
@@ -134,5 +137,4 @@ class ColumnRanges:
         columns = prepared_columns(pipeline, Context(self.candidate, self.dataset, self.rows), self.seen)
         if columns is None:
             return np.full(len(draws), np.inf)
-        few = [columns_distance([values[draw] for values in columns], self.seen) for draw in draws[: 1 + TABLE_DRAWS]]
-        return np.array(few + few[1:] * (len(draws) // TABLE_DRAWS))[: len(draws)]
+        return np.array([columns_distance([values[draw] for values in columns], self.seen) for draw in draws])

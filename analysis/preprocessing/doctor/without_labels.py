@@ -25,8 +25,8 @@ from analysis.types import Candidate, Dataset, Edit, IntArray, Pipeline
 
 Floats = npt.NDArray[np.float64]
 
-#: Examples that are looked at, spread evenly, and draws of the bootstrap over them.
-EXAMPLES, DRAWS = 96, 200
+#: Examples that are looked at, spread evenly.
+EXAMPLES = 96
 #: A change counts only if it brings the inputs nearer by this share: other photos than those of training always
 #: lie a little elsewhere, and some crop of them a little nearer.
 NEARER, LEVEL = 0.2, 0.05
@@ -41,6 +41,8 @@ class Measure(Protocol):
 
     @property
     def sentence(self) -> str: ...
+    @property
+    def draws(self) -> int: ...
     @property
     def families(self) -> tuple[str, ...]: ...
 
@@ -120,7 +122,7 @@ def diagnose_without_labels(
     measure = measure_of(candidate, dataset, rows)
     generator = np.random.default_rng(seed)
     everything = np.arange(len(rows), dtype=np.int64)
-    draws = [everything, *(generator.integers(0, len(rows), len(rows)) for _ in range(DRAWS))]
+    draws = [everything, *(generator.integers(0, len(rows), len(rows)) for _ in range(measure.draws))]
     search = _Search(pipeline, Context(candidate, dataset, rows), measure, draws, progress)
     best = search.climb()
     return search.conclude(best)

@@ -43,6 +43,19 @@ def test_a_folded_network_answers_the_same() -> None:
         assert folded(picture).logits.numpy() == pytest.approx(block(picture).logits.numpy(), abs=1e-5)
 
 
+def test_a_normalisation_without_weights_is_folded_too() -> None:
+    block = make(swapped=False)
+    plain = torch.nn.BatchNorm2d(3, affine=False)
+    plain.load_state_dict({k: v for k, v in block.norm.state_dict().items() if k.startswith(("running", "num"))})
+    block.norm = plain.eval()
+    folded = simplify(block, (2, 3, 16, 16))
+    assert folded.convolution.trained_mean.tolist() == [0, 0, 0]
+    assert folded.convolution.trained_std.tolist() == [1, 1, 1]
+    picture = torch.randn(4, 3, 24, 24)
+    with torch.no_grad():
+        assert folded(picture).logits.numpy() == pytest.approx(block(picture).logits.numpy(), abs=1e-5)
+
+
 def test_a_network_that_normalises_first_is_left_as_it_is() -> None:
     block = make(swapped=True)
     assert simplify(block, (2, 3, 16, 16)) is block
