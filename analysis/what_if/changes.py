@@ -54,12 +54,17 @@ class Change:
         where = "outside of" if p.get("outside") else "inside"
         if self.kind == "crop":
             return f"cropped to {box}"
-        doing = "blurred" if self.kind == "blur" else f"covered in {p.get('colour', 'mean')}"
+        doing = (
+            "blurred"
+            if self.kind == "blur"
+            else f"covered with {_COLOUR_NAMES.get(str(p.get('colour', 'mean')), p.get('colour'))}"
+        )
         return f"{doing} {where} {box}"
 
 
 SIDES = ("left", "top", "right", "bottom")
 COLOURS = ("mean", "black", "white", "grey", "noise")
+_COLOUR_NAMES = {"mean": "its mean colour", "noise": "random pixels"}
 
 
 def to_json(example: str, changes: Sequence[Change]) -> Json:

@@ -216,8 +216,14 @@ def image(now: Edited) -> None:
         "brightness": "Brightness",
     }
     kind = str(
-        st.segmented_control(
-            "Tool", list(tools), key="what_if_tool", default="cover", required=True, format_func=tools.__getitem__
+        st.pills(
+            "Tool",
+            list(tools),
+            key="what_if_tool",
+            default="cover",
+            required=True,
+            wrap=True,
+            format_func=tools.__getitem__,
         )
     )
     params: dict[str, Any] = {}

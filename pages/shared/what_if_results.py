@@ -121,7 +121,7 @@ def _side_by_side(now: Edited, found: list[Attribution]) -> None:
     from analysis import figures
 
     scale = figures.shared_scale([part.scores for part in found])
-    with st.grid(len(found), min_column_width=280):
+    with st.grid(len(found), min_column_width=240):
         for part, title in zip(found, ("Before", "After"), strict=False):
             with st.container(gap="xsmall"):
                 st.markdown(f"**{title}**")

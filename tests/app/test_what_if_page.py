@@ -75,7 +75,7 @@ def test_a_picture_is_covered(visit: Visit) -> None:
     app.button(key="edit-image").click().run()
     settle(app)
     assert not app.exception
-    assert "covered in mean inside" in words(app)
+    assert "covered with its mean colour inside" in words(app)
     app.slider(key="what_if_across").set_value((40, 40)).run()
     assert not app.exception
     assert "The rectangle is empty" in words(app)

@@ -247,7 +247,7 @@ def test_changes_are_plain_json_with_a_sentence_each():
     assert again["example"] == "cat/1.jpg"
     assert [c["sentence"] for c in again["changes"]] == [
         "a set to 2",
-        "covered in mean outside of left 0 %, top 0 %, right 50 %, bottom 50 %",
+        "covered with its mean colour outside of left 0 %, top 0 %, right 50 %, bottom 50 %",
         "turned by 15°",
         "“bad” left out",
     ]
