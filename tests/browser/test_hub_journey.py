@@ -1,7 +1,8 @@
-"""A model by its hub id, typed into the page and downloaded."""
+"""A model by its hub id, typed into the page and downloaded; and a long job that is called off."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,3 +43,14 @@ def test_a_hub_id_is_downloaded_and_opened(connected: Server, hub: Hub, page: Pa
     settled(page)
     expect(page.get_by_role("heading", level=1)).to_contain_text("pictures")
     assert any(request.endswith("model.safetensors") for request in hub.requests)
+
+
+def test_a_diagnosis_is_called_off_and_begun_again(connected: Server, page: Page) -> None:
+    page.goto(connected.url("doctor", model="sample:photos-as-delivered"))
+    page.get_by_role("button", name="Diagnose").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+    # What it says then depends on how far it had come: the question, that it was stopped, or part of a finding.
+    again = page.get_by_role("button", name=re.compile("Diagnose|Start again|Search to the end"))
+    expect(again.first).to_be_enabled()

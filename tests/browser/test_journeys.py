@@ -51,11 +51,11 @@ def test_a_cat_that_is_called_cucumber(server: Server, page: Page) -> None:
 
 def click_cell(page: Page, true: str, predicted: str) -> None:
     """Click a cell of the matrix where a person would."""
-    plot = page.locator("[data-testid=stPlotlyChart] .js-plotly-plot").first
-    plot.wait_for()
-    page.wait_for_function("document.querySelector('[data-testid=stPlotlyChart] .js-plotly-plot')._fullLayout?.xaxis")
-    spot = plot.evaluate(
-        """(node, [row, column]) => {
+    # The figure is mounted anew after a click: ask until it is drawn.
+    found = page.wait_for_function(
+        """([row, column]) => {
+        const node = document.querySelector("[data-testid=stPlotlyChart] .js-plotly-plot")
+        if (!node?._fullLayout?.xaxis) return null
         const {xaxis, yaxis} = node._fullLayout, box = node.getBoundingClientRect()
         const at = (axis, label) => {
           const i = axis.tickvals ? axis.tickvals[axis.ticktext.indexOf(label)] : label
@@ -63,8 +63,9 @@ def click_cell(page: Page, true: str, predicted: str) -> None:
         }
         return [box.x + at(xaxis, column), box.y + at(yaxis, row)]
       }""",
-        [true, predicted],
+        arg=[true, predicted],
     )
+    spot = found.json_value()
     page.mouse.move(*spot)
     page.mouse.click(*spot)
 
