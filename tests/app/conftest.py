@@ -25,6 +25,17 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(ROOT)
     yield tmp_path
     st.cache_data.clear()
+    forget()
+
+
+def forget() -> None:
+    """Forget what a test found out: a process shares its jobs. What is opened, predicted and explained stays."""
+    from pages.shared import cache
+
+    jobs = cache.jobs()
+    for kind, key in list(jobs._jobs):
+        if kind not in ("open", "predict", "explain"):
+            jobs.drop(kind, key)
 
 
 def settle(app: AppTest) -> AppTest:

@@ -73,10 +73,6 @@ def test_a_table_has_no_layers_to_randomise(visit: Visit) -> None:
 def test_what_is_measured_of_an_example_that_was_left_is_stopped_and_begun_anew(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Tests of one process share their jobs: what another one has measured already would not be begun at all.
-    for kind, key in list(cache.jobs()._jobs):
-        if kind == "faithfulness":
-            cache.jobs().drop(kind, key)
     app = visit(EXPLAIN, model="sample:breast-cancer", methods="shap_linear")
 
     def slow(_: Examination, __: object, progress: Progress) -> None:
