@@ -13,7 +13,7 @@ References
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,15 +93,19 @@ STEM_AND_HEAD_NAMES = {
 State = dict[str, torch.Tensor]
 
 
-def reference_logits(weights: Mapping[str, torch.Tensor], pixels: torch.Tensor) -> torch.Tensor:
+def reference_logits(
+    weights: Mapping[str, torch.Tensor], pixels: torch.Tensor, strides: Sequence[int] = STRIDES
+) -> torch.Tensor:
     """EfficientNet-Lite0 written with ``torch.nn.functional`` alone, to check the converted network against.
 
     Parameters
     ----------
     weights : mapping of str to Tensor
         The vendor's state dictionary, 1000 classes.
-    pixels : Tensor, shape (n, 3, 224, 224), float32
+    pixels : Tensor, shape (n, 3, height, width), float32
         Normalised images.
+    strides : sequence of int
+        Of each block.
 
     Returns
     -------
@@ -124,7 +128,7 @@ def reference_logits(weights: Mapping[str, torch.Tensor], pixels: torch.Tensor) 
         return (x - mean) / torch.sqrt(var + BATCH_NORM_EPS) * scale + shift
 
     x = norm(conv(pixels, "_conv_stem", stride=2), "_bn0").clamp(0, 6)
-    for index, stride in enumerate(STRIDES):
+    for index, stride in enumerate(strides):
         block, entered = f"_blocks.{index}", x
         if f"{block}._expand_conv.weight" in weights:
             x = norm(conv(x, f"{block}._expand_conv"), f"{block}._bn0").clamp(0, 6)
@@ -167,13 +171,18 @@ def convert(weights: Mapping[str, torch.Tensor]) -> EfficientNetForImageClassifi
         If a weight is left over or missing.
     """
     model = EfficientNetForImageClassification(configuration([f"class {i}" for i in range(1000)])).eval()
+    model.load_state_dict(translated(weights, model), strict=True)
+    return model
+
+
+def translated(weights: Mapping[str, torch.Tensor], model: EfficientNetForImageClassification) -> State:
+    """Return the vendor's weights under transformers' names, with layers of squeeze and excitation that do nothing."""
     state = {transformers_name(name): tensor for name, tensor in weights.items()}
     for name, tensor in model.state_dict().items():
         if ".squeeze_excite." in name:
             # sigmoid(0 · x + 30) is 1 in float32 and float16 alike: the layer multiplies by one.
             state[name] = torch.full_like(tensor, 30.0 if name.endswith("expand.bias") else 0.0)
-    model.load_state_dict(state, strict=True)
-    return model
+    return state
 
 
 def transformers_name(name: str) -> str:
@@ -185,7 +194,12 @@ def transformers_name(name: str) -> str:
 
 
 def largest_difference(
-    model: EfficientNetForImageClassification, weights: Mapping[str, torch.Tensor], dtype: torch.dtype
+    model: EfficientNetForImageClassification,
+    weights: Mapping[str, torch.Tensor],
+    dtype: torch.dtype,
+    *,
+    size: int = 224,
+    strides: Sequence[int] = STRIDES,
 ) -> float:
     """Compare the converted network to `reference_logits` on noise of several strengths, both run in `dtype`.
 
@@ -197,9 +211,9 @@ def largest_difference(
     float
         The largest absolute difference between two logits of 1000 classes.
     """
-    noise = torch.randn(6, 3, 224, 224, generator=torch.Generator().manual_seed(0))
+    noise = torch.randn(6, 3, size, size, generator=torch.Generator().manual_seed(0))
     pixels = (noise * torch.tensor([0.1, 0.3, 0.5, 1.0, 1.5, 2.0]).view(-1, 1, 1, 1)).to(dtype)
-    wanted = reference_logits({name: tensor.to(dtype) for name, tensor in weights.items()}, pixels)
+    wanted = reference_logits({name: tensor.to(dtype) for name, tensor in weights.items()}, pixels, strides)
     with torch.inference_mode():
         got = model.to(dtype)(pixels).logits
     model.float()

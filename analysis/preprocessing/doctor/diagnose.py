@@ -19,6 +19,7 @@ from analysis.preprocessing.doctor.proposals import grid_size
 from analysis.preprocessing.doctor.report import Evidence, conclude
 from analysis.preprocessing.doctor.result import Diagnosis
 from analysis.preprocessing.doctor.search import Search
+from analysis.preprocessing.doctor.target import left_out_answers
 from analysis.preprocessing.edits.base import Context
 from analysis.progress import Progress
 from analysis.types import Candidate, Dataset, FloatArray, IntArray, Kind, Pipeline
@@ -165,7 +166,7 @@ def _left_out(search: Search, best: Trial) -> Sides:
         mine = search.folds == fold
         chosen = selector.select(search.trials, ~mine)
         losses[mine], right[mine] = chosen.losses[mine], chosen.right[mine]
-    before, after = search.scores(search.origin), _renamed_scores(search, best)
+    before, after = search.scores(search.origin), _left_out_scores(search, best)
     judged = search.confirmable if best.hypothesis.fitted_labels else np.ones(len(losses), dtype=np.bool_)
     return Sides(
         search.evaluator.rows[judged],
@@ -175,13 +176,18 @@ def _left_out(search: Search, best: Trial) -> Sides:
     )
 
 
-def _renamed_scores(search: Search, trial: Trial) -> FloatArray:
-    pipeline = trial.hypothesis.apply(search.origin)
-    if not trial.hypothesis.fitted_labels:
-        return search.scores(pipeline)
-    plain = trial.hypothesis.without("label_order").without("positive_class").apply(search.origin)
-    truth = np.asarray(search.truth_under(plain), dtype=np.int64)
-    return left_out_scores(search.scores(plain), truth, search.folds)
+def _left_out_scores(search: Search, trial: Trial) -> FloatArray:
+    """Return a trial's scores, where it was fitted to the examples by fits that left each of them out."""
+    hypothesis = trial.hypothesis
+    if hypothesis.fitted_labels:
+        plain = hypothesis.without("label_order").without("positive_class").apply(search.origin)
+        classes = np.asarray(search.truth_under(plain), dtype=np.int64)
+        return left_out_scores(search.scores(plain), classes, search.folds)
+    if hypothesis.fitted_target:
+        plain = hypothesis.without("target_scale").apply(search.origin)
+        values = np.asarray(search.truth_under(plain), dtype=np.float64)
+        return left_out_answers(search.scores(plain), values, search.folds)
+    return search.scores(hypothesis.apply(search.origin))
 
 
 def _on_fresh_examples(search: Search, best: Trial, rows: IntArray, progress: Progress) -> tuple[Sides, int]:

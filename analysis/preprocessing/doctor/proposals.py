@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from analysis.preprocessing.doctor.hypothesis import LABEL_STEPS, Hypothesis
 from analysis.preprocessing.edits import FAMILIES, propose_presets
-from analysis.preprocessing.edits.base import Alternatives, Context, same
+from analysis.preprocessing.edits.base import Alternatives, Context, EditFamily, same
 from analysis.types import Edit, Pipeline
 
 _BY_STEP = {family.step: family for family in FAMILIES}
@@ -87,17 +87,28 @@ def _distinct(hypotheses: Iterable[Hypothesis]) -> list[Hypothesis]:
 
 #: Edits that the grid combines: as many as faults that are expected to come together.
 TOGETHER = 3
+OUTPUT_STEPS = {*LABEL_STEPS, "target_scale"}
 
 
 def grid_size(origin: Pipeline, context: Context) -> int:
-    """Return how many pipelines a full grid over up to three edits, one a step, would try."""
+    """Return how many pipelines a full grid over up to three edits, one a step, would run.
+
+    It tries all that the families know; what the data make unlikely is left out by the search alone. Steps after the
+    network (the order of the labels, the unit of the answers) need no pass of their own, in a grid neither.
+    """
     counts: dict[str, int] = {}
-    for edit in single_edits(origin, context):
-        if edit.step not in LABEL_STEPS:
-            counts[edit.step] = counts.get(edit.step, 0) + 1
+    for family in FAMILIES:
+        if context.candidate.task.modality in family.modalities and family.step not in OUTPUT_STEPS:
+            counts[family.step] = counts.get(family.step, 0) + _known(family, origin, context)
     # Elementary symmetric polynomials of the counts: combinations of 0, 1, 2 and 3 steps.
     combinations = [1] + [0] * TOGETHER
     for alternatives in counts.values():
         for size in range(TOGETHER, 0, -1):
             combinations[size] += alternatives * combinations[size - 1]
     return sum(combinations)
+
+
+def _known(family: EditFamily, origin: Pipeline, context: Context) -> int:
+    if isinstance(family, Alternatives):
+        return family.known(origin, context)
+    return len(family.propose(origin, context))

@@ -20,7 +20,7 @@ from analysis.preprocessing.doctor.losses import Losses, log_losses, losses_of
 from analysis.preprocessing.doctor.proof import z_score
 from analysis.preprocessing.doctor.proposals import input_neighbours, label_edits, starting_points
 from analysis.preprocessing.doctor.select import Selector
-from analysis.preprocessing.doctor.target import target_edit
+from analysis.preprocessing.doctor.target import left_out_answers, target_edit
 from analysis.preprocessing.doctor.unlabelled import nearest_to_seen
 from analysis.preprocessing.edits.base import Context
 from analysis.preprocessing.outputs import apply_outputs
@@ -256,9 +256,9 @@ class Search:
             return
         hypothesis = Hypothesis(plain.without("target_scale").adding((edit,)).edits, fitted_target=True)
         if hypothesis.key not in self._keys:
-            scores = self.scores(hypothesis.apply(self.origin))
-            losses = losses_of(scores, truth, self.kind)
-            self._keep(Trial(hypothesis, losses, np.zeros(len(scores), dtype=np.bool_)))
+            left_out = left_out_answers(self.scores(pipeline), truth, self.folds)
+            losses = losses_of(left_out, truth, self.kind)
+            self._keep(Trial(hypothesis, losses, np.zeros(len(left_out), dtype=np.bool_)))
 
     def _changes_nothing(self, hypothesis: Hypothesis) -> bool:
         """Return whether a trial with fewer edits has the very same outputs: EXIF on photos without it."""

@@ -110,6 +110,9 @@ class Alternatives:
         ``phrase(params)`` says in words what a step's full parameters mean for this family.
     within : str
         The pipeline's step that holds the parameters, where it has another name than `step`.
+    unscreened : callable, optional
+        ``unscreened(pipeline, context)``: how many alternatives a search that tried them all would have, for a
+        family that proposes only what the data at hand make likely.
     whole : callable, optional
         ``whole(before, after)`` says in words what a change of full parameters means, where that is more than
         two phrases with an arrow between them; None where it isn't.
@@ -126,6 +129,7 @@ class Alternatives:
     phrase: Callable[[Params], str]
     within: str = ""
     fits: Callable[[Pipeline, Context], bool] | None = None
+    unscreened: Callable[[Pipeline, Context], int] | None = None
     whole: Callable[[Params, Params], str | None] | None = None
 
     @property
@@ -146,6 +150,11 @@ class Alternatives:
             if len(found) == MOST:
                 break
         return tuple(found.values())
+
+    def known(self, pipeline: Pipeline, context: Context) -> int:
+        """Return how many alternatives the family knows, likely on the data at hand or not."""
+        proposed = len(self.propose(pipeline, context))
+        return proposed if self.unscreened is None else max(proposed, self.unscreened(pipeline, context))
 
     def edit(self, pipeline: Pipeline, params: Params) -> Edit | None:
         """Return the edit that sets `params`, or None where `pipeline` has these values already.

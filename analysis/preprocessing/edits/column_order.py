@@ -19,6 +19,9 @@ PRESENT = 0.5
 #: Single swaps that are proposed, and how much nearer they must bring two columns together.
 SWAPS, SWAP_GAIN = 4, 1.0
 
+#: The model's own, the file's, alphabetical, reversed, shifted either way.
+PLAIN_ORDERS = 6
+
 Columns = tuple[str, ...]
 
 
@@ -100,6 +103,12 @@ def _values(pipeline: Pipeline, context: Context) -> Iterator[Params]:
             yield {"columns": list(order), "names": names}
 
 
+def _unscreened(pipeline: Pipeline, context: Context) -> int:
+    """All pairs that may have changed places; beside them the orders that need no look at the data."""
+    n = len(fed_columns(pipeline, context))
+    return n * (n - 1) // 2 + PLAIN_ORDERS
+
+
 COLUMN_ORDER = Alternatives(
     step="column_order",
     title="column order",
@@ -108,6 +117,7 @@ COLUMN_ORDER = Alternatives(
     modalities=(Modality.TABULAR,),
     keys=("columns", "names"),
     values=_values,
+    unscreened=_unscreened,
     phrase=words,
     whole=exchange,
 )

@@ -106,6 +106,9 @@ def _values(pipeline: Pipeline, context: Context) -> Iterator[Params]:
         yield {"sentinels": []}
 
 
+#: Ways of filling gaps: none, two values of each column's own, 0 and −1.
+FILLS = 5
+
 MISSING = Alternatives(
     step="missing",
     title="missing values",
@@ -114,6 +117,7 @@ MISSING = Alternatives(
     modalities=(Modality.TABULAR,),
     keys=("sentinels", "fill"),
     values=_values,
+    unscreened=lambda _pipeline, _context: len(SENTINELS) * FILLS,
     phrase=words,
     fits=runs,
 )

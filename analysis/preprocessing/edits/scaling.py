@@ -100,6 +100,9 @@ def _values(pipeline: Pipeline, context: Context) -> Iterator[Params]:
         yield from from_rows(columns)
 
 
+#: The statistics of the model, undone or applied, and two ways with those of the rows.
+WAYS = 4
+
 SCALING = Alternatives(
     step="scaling",
     title="scaling of columns",
@@ -108,5 +111,6 @@ SCALING = Alternatives(
     modalities=(Modality.TABULAR,),
     keys=("mode", "mean", "std", "min", "max", "times"),
     values=_values,
+    unscreened=lambda _pipeline, _context: WAYS,
     phrase=words,
 )

@@ -162,6 +162,11 @@ def _values(pipeline: Pipeline, context: Context) -> Iterator[Params]:
     yield from (present.with_units([unit]) for units in screened for unit in units)
 
 
+def _unscreened(pipeline: Pipeline, context: Context) -> int:
+    numbers = raw_numbers(context)
+    return len(CHANGES) * sum(name in numbers for name in fed_columns(pipeline, context))
+
+
 KEYS = ("factors", "offsets", "logs")
 
 UNITS = Alternatives(
@@ -172,5 +177,6 @@ UNITS = Alternatives(
     modalities=(Modality.TABULAR,),
     keys=KEYS,
     values=_values,
+    unscreened=_unscreened,
     phrase=words,
 )
