@@ -93,6 +93,7 @@ def open_session(
     label_overrides: Mapping[str, str] | None = None,
     trusted: Sequence[str] = (),
     revision: str | None = None,
+    unlabelled: bool = False,
     progress: Progress | None = None,
 ) -> Session:
     """Open a candidate and the data to judge it on, and match their labels.
@@ -115,6 +116,8 @@ def open_session(
         Types in a skops file that the person trusts.
     revision : str, optional
         Of a hub id.
+    unlabelled : bool
+        Whether data without labels will do.
     progress : Progress, optional
 
     Raises
@@ -128,7 +131,9 @@ def open_session(
         chosen = pipeline if isinstance(pipeline, Pipeline) else read_pipeline(pipeline)
         chosen = fit_pipeline(check_pipeline(chosen), candidate)
     task = candidate.task
-    dataset = open_dataset(data, modality=task.modality, kind=task.kind, columns=columns, progress=progress)
+    dataset = open_dataset(
+        data, modality=task.modality, kind=task.kind, columns=columns, unlabelled=unlabelled, progress=progress
+    )
     if task.kind is Kind.CLASSIFICATION:
         dataset = match_labels(dataset, chosen.labels or task.labels, overrides=label_overrides)
     if split is not None and split not in dataset.splits:

@@ -77,7 +77,7 @@ def make_wines(folder: Path) -> Sample:
     names = bunch.target.map({0: "first", 1: "second", 2: "third"}).to_numpy(dtype=str)
     frame = bunch.data.assign(cultivar=names)
     train, test = train_test_split(frame, test_size=0.3, random_state=SEED, stratify=names)
-    model = make_pipeline(StandardScaler(), MLPClassifier((16,), max_iter=2000, random_state=SEED))
+    model = make_pipeline(StandardScaler(), MLPClassifier((16,), solver="lbfgs", max_iter=2000, random_state=SEED))
     model.fit(train[bunch.feature_names], train["cultivar"].to_numpy(dtype=str))
     skops.io.dump(model, folder / "model.skops")
     test.to_csv(folder / "test.csv", index=False)

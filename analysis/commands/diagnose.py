@@ -87,7 +87,8 @@ def diagnosis_json(diagnosis: Diagnosis, kind: Kind) -> dict[str, Json]:
 
 def run(arguments: Namespace) -> int:
     """Diagnose, print the finding, and write the JSON and the fix that were asked for."""
-    session = open_from(arguments)
+    without = bool(arguments.captured or arguments.function or arguments.without_labels)
+    session = open_from(arguments, unlabelled=without)
     result, corrected = _diagnosed(session, arguments)
     write_result(result, arguments.json)
     out = sys.stderr if arguments.json == "-" else sys.stdout

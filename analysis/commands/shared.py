@@ -52,8 +52,8 @@ def _label_map(path: str | None) -> Mapping[str, str] | None:
     return mapping
 
 
-def open_from(arguments: Namespace) -> Session:
-    """Open what the options of `add_session_arguments` name.
+def open_from(arguments: Namespace, *, unlabelled: bool = False) -> Session:
+    """Open what the options of `add_session_arguments` name; data without labels only where those will do.
 
     Raises
     ------
@@ -78,6 +78,7 @@ def open_from(arguments: Namespace) -> Session:
         label_overrides=_label_map(arguments.label_map),
         trusted=arguments.trust,
         revision=arguments.revision,
+        unlabelled=unlabelled,
         progress=terminal_progress(),
     )
 

@@ -100,6 +100,8 @@ class ColumnGuess:
     chosen: Columns
 
 
+#: The label of every example where nothing tells one; no model has a class of this name.
+UNLABELLED = "unlabelled"
 LABEL_NAMES = (
     "label", "labels", "target", "class", "y", "diagnosis", "sentiment", "category", "label_text", "label_name",
     "class_name", "category_name", "true_label", "gold_label", "gold", "ground_truth", "y_true", "outcome", "species",
@@ -137,6 +139,8 @@ class Known:
         Tells whether a cell names a file that is there; None where files are not looked for.
     label_by_name : bool
         Whether only a column with a well-known name may be the label: where folders could name the classes too.
+    unlabelled : bool
+        Whether data without labels will do: no column is taken for one unless its name says so.
     """
 
     columns: Columns = Columns()
@@ -144,6 +148,7 @@ class Known:
     kind: Kind | None = None
     is_file: Callable[[str], bool] | None = None
     label_by_name: bool = False
+    unlabelled: bool = False
 
 
 def normalise(name: str) -> str:
@@ -281,7 +286,7 @@ def _find_label(guess: _Guess) -> tuple[str, str] | None:
         named.sort(key=lambda p: p.continuous is not (kind is Kind.REGRESSION))
     if named:
         return named[0].name, f"it is called “{named[0].name.strip()}”"
-    if guess.known.label_by_name:
+    if guess.known.label_by_name or guess.known.unlabelled:
         return None
     rest = [p for p in guess.free() if not _is_id(p)]
     if kind is Kind.REGRESSION:
@@ -373,7 +378,7 @@ def _why_metadata(profile: Profile) -> str:
 def _check_complete(guess: _Guess, modality: Modality, features: tuple[str, ...]) -> None:
     """Refuse to go on without a label, or without what the model is fed."""
     shown = ", ".join(f"“{name}”" for name in list(guess.profiles)[:20])
-    if not guess.chosen["label"] and modality is not Modality.IMAGE:
+    if not guess.chosen["label"] and modality is not Modality.IMAGE and not guess.known.unlabelled:
         want = " of numbers" if guess.known.kind is Kind.REGRESSION else ""
         raise UnusableInput(f"No column{want} looks like the label (columns: {shown}).", _hint(guess))
     if modality is Modality.TEXT and not guess.chosen["text"]:

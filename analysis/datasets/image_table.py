@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 import pyarrow as pa
 
-from analysis.datasets.columns import ColumnGuess, Known, find_file_column, guess_roles
+from analysis.datasets.columns import UNLABELLED, ColumnGuess, Known, find_file_column, guess_roles
 from analysis.datasets.combine import Combined, Part, combine
 from analysis.datasets.foreign import is_clutter
 from analysis.datasets.image_tree import Tree, has_splits, holds_images, walk
 from analysis.datasets.images import LabelledImage, open_images
-from analysis.datasets.interpret import about_columns, labels_of, metadata_of, splits_of
+from analysis.datasets.interpret import about_columns, labels_of, metadata_of, no_labels, splits_of
 from analysis.datasets.profiles import profile_table, shorten
 from analysis.datasets.rawtable import RawTable, TableFormat
 from analysis.datasets.rows import RowFilter
@@ -55,7 +55,7 @@ class ImageTable:
         combined = combine(self._checked(path, known))
         tree = walk(root)
         guess = self._guess(root, combined, tree, known)
-        images, reasons = _images(combined, guess, tree)
+        images, reasons = _images(combined, guess, tree, unlabelled=known.unlabelled)
         columns = {key: value for key, value in asdict(guess.chosen).items() if value}
         if not guess.chosen.label:
             columns["label"] = "folder"
@@ -109,7 +109,8 @@ class ImageTable:
             filled = replace(filled, columns=replace(known.columns, split=""))
         filled = replace(filled, modality=Modality.IMAGE)
         guess = guess_roles(profile_table(combined.table, decimal_comma=_commas(combined)), filled, reader=self.name)
-        if not guess.chosen.label and (guess.kind is Kind.REGRESSION or not in_folders):
+        needed = guess.kind is Kind.REGRESSION or not in_folders
+        if not guess.chosen.label and needed and not known.unlabelled:
             shown = ", ".join(f"“{name}”" for name in combined.table.column_names[:20])
             raise UnusableInput(f"No column looks like the label (columns: {shown}).", "Say which column it is.")
         return guess
@@ -148,7 +149,9 @@ def _is_file(base: Path, cell: str) -> bool:
         return False
 
 
-def _images(combined: Combined, guess: ColumnGuess, tree: Tree) -> tuple[list[LabelledImage], dict[int, str]]:
+def _images(
+    combined: Combined, guess: ColumnGuess, tree: Tree, *, unlabelled: bool
+) -> tuple[list[LabelledImage], dict[int, str]]:
     """Turn rows into images; returns them and the reasons of the rejected rows."""
     table, chosen = combined.table, guess.chosen
     rows = RowFilter(table.num_rows)
@@ -161,8 +164,11 @@ def _images(combined: Combined, guess: ColumnGuess, tree: Tree) -> tuple[list[La
     rows.reject(ids.isna().to_numpy(), lambda at: _bad_name(cells[at]))
     if chosen.label:
         labels = labels_of(table.column(chosen.label), guess.kind, rows, _commas(combined))
+    elif unlabelled and guess.kind is Kind.REGRESSION:
+        labels = no_labels(table.num_rows, guess.kind)
     else:
-        labels = ids.map(lambda name: tree.folder(name) if isinstance(name, str) else "")
+        nothing = UNLABELLED if unlabelled else ""
+        labels = ids.map(lambda name: (tree.folder(name) or nothing) if isinstance(name, str) else "")
         rows.reject((labels == "").to_numpy(), "missing label: it lies in no class folder")
     again = pd.Series(False, index=ids.index)
     again[rows.kept] = ids[rows.kept].duplicated()

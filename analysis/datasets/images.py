@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.datasets.columns import ColumnGuess, Columns, GuessedColumn, Known, Role
+from analysis.datasets.columns import UNLABELLED, ColumnGuess, Columns, GuessedColumn, Known, Role
 from analysis.datasets.image_files import MAX_DECODED, ImageFacts, check_images
 from analysis.datasets.image_tree import MAX_FILES, holds_images, shown, walk
 from analysis.datasets.inputs import ImageInputs
@@ -79,19 +79,27 @@ class ImageFolder:
                 f"{path.name} holds more than {MAX_FILES:,} files.", "Give the folder of images itself."
             )
         loose = [name for name in tree.names if not tree.folder(name)]
-        if len(loose) == len(tree.names):
+        if len(loose) == len(tree.names) and not known.unlabelled:
             raise UnusableInput(
                 f"{path.name} has {len(loose):,} files, but none in a class folder, and no table names their labels.",
                 "Put each image into a folder named after its class, or add a metadata.csv (file_name, label).",
             )
-        refused = [*tree.rejected, *(Rejection(name, _NO_CLASS) for name in loose)]
+        refused = list(tree.rejected)
+        if not known.unlabelled:
+            refused += [Rejection(name, _NO_CLASS) for name in loose]
+        kind = known.kind or Kind.CLASSIFICATION
         images = [
-            LabelledImage(name, tree.split(name), tree.folder(name), name, {})
+            LabelledImage(name, tree.split(name), _label(tree.folder(name), kind), name, {})
             for name in tree.names
-            if tree.folder(name)
+            if tree.folder(name) or known.unlabelled
         ]
         columns = {"file": "path", "label": "folder", **({"split": "top folder"} if tree.has_splits else {})}
-        return open_images(path, images, refused, Kind.CLASSIFICATION, columns, (), progress)
+        return open_images(path, images, refused, kind, columns, (), progress)
+
+
+def _label(folder: str, kind: Kind) -> str | float:
+    """Return the label that a class folder gives; a folder's name is no number to a regression."""
+    return float("nan") if kind is Kind.REGRESSION else folder or UNLABELLED
 
 
 def _check_known(path: Path, known: Known) -> None:
@@ -102,7 +110,7 @@ def _check_known(path: Path, known: Known) -> None:
             f"{path.name} is a folder of images, where {known.modality.value} data is needed.",
             "Give a table of examples.",
         )
-    if known.kind is Kind.REGRESSION:
+    if known.kind is Kind.REGRESSION and not known.unlabelled:
         raise UnusableInput(
             f"{path.name} names classes by its folders, where a regression needs a number for each image.",
             "Add a metadata.csv with the columns file_name and label.",

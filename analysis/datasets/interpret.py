@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.datasets.columns import ColumnGuess
+from analysis.datasets.columns import UNLABELLED, ColumnGuess
 from analysis.datasets.combine import Combined
 from analysis.datasets.inputs import TableInputs, TextInputs
 from analysis.datasets.numbers import BoolArray, Numbers, is_number_type, to_numbers
@@ -53,7 +53,10 @@ def interpret(
     table = combined.table
     decimal_comma = all(part.raw.decimal_comma for part in combined.parts)
     rows = RowFilter(table.num_rows)
-    label = labels_of(table.column(chosen.label), guess.kind, rows, decimal_comma)
+    if chosen.label:
+        label = labels_of(table.column(chosen.label), guess.kind, rows, decimal_comma)
+    else:
+        label = no_labels(table.num_rows, guess.kind)
     frame = _Features({}, ())
     if guess.modality is Modality.TABULAR:
         frame = _features(table, chosen.features or (), rows, decimal_comma)
@@ -120,6 +123,13 @@ def labels_of(
     text = label_text(column)
     rows.reject(_true(pc.equal(pc.utf8_length(text), 0)), "missing label")
     return pd.Series(_pandas(text))
+
+
+def no_labels(n: int, kind: Kind) -> pd.Series[str] | pd.Series[float]:
+    """Return what stands for the labels of n rows where there are none: the same word, or not-a-number."""
+    if kind is Kind.REGRESSION:
+        return pd.Series(np.full(n, np.nan))
+    return pd.Series([UNLABELLED] * n, dtype="str")
 
 
 def label_text(column: ArrowColumn) -> ArrowColumn:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.datasets.columns import UNLABELLED
 from analysis.errors import UnusableInput
 from analysis.types import Dataset, Finding, IntArray, Json, Kind, Severity
 
@@ -238,6 +239,10 @@ def _findings(dataset: Dataset, matches: Sequence[Match], labels: Sequence[str])
 def _about_unknown(matches: Sequence[Match], labels: Sequence[str]) -> Finding | None:
     """Count the labels that the model doesn't know."""
     unknown = [m for m in matches if not m.target]
+    if [m.label for m in matches] == [UNLABELLED]:
+        examples = matches[0].count
+        summary = f"The data have no labels: how often the model is right on the {examples:,} examples isn't known."
+        return Finding("labels.none", Severity.UNKNOWN, summary, {"examples": examples}, "Add labels.")
     if not unknown:
         return None
     examples, total = sum(m.count for m in unknown), sum(m.count for m in matches)
@@ -319,7 +324,7 @@ def _about_mapping(matches: Sequence[Match]) -> Finding | None:
 
 def _about_one_class(dataset: Dataset, matches: Sequence[Match]) -> Finding | None:
     """Warn where the data has one label only."""
-    if len(matches) != 1 or len(dataset) < 2:
+    if len(matches) != 1 or len(dataset) < 2 or matches[0].label == UNLABELLED:
         return None
     summary = f"All {len(dataset):,} examples have the label “{matches[0].label}”, so confusions can't show."
     return Finding("labels.one_class", Severity.CAUTION, summary, {"label": matches[0].label}, "Add other classes.")

@@ -19,6 +19,7 @@ def open_dataset(
     modality: Modality | None = None,
     kind: Kind | None = None,
     columns: Columns | None = None,
+    unlabelled: bool = False,
     progress: Progress | None = None,
 ) -> Dataset:
     """Open a folder of images, a folder of tables, or a table.
@@ -32,6 +33,8 @@ def open_dataset(
         What the model answers; guessed from the labels where it isn't given.
     columns : Columns, optional
         Which column is what, where the guess is wrong.
+    unlabelled : bool
+        Whether data without labels will do. All their labels are then "unlabelled", or not-a-number.
     progress : Progress, optional
 
     Returns
@@ -47,7 +50,7 @@ def open_dataset(
     Cancelled
     """
     path = Path(path)
-    known = Known(columns or Columns(), modality, kind)
+    known = Known(columns or Columns(), modality, kind, unlabelled=unlabelled)
     return _reader_for(path, known).read(path, known, progress or Progress())
 
 

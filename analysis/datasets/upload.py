@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from analysis import storage
+from analysis.datasets.columns import UNLABELLED
 from analysis.datasets.foreign import describe_foreign, is_clutter
 from analysis.datasets.image_files import MAX_IMAGE_BYTES, SUFFIXES
 from analysis.datasets.registry import FORMATS
@@ -29,8 +30,6 @@ MAX_RATIO = 100
 _RATIO_MATTERS_BYTES = 10 * 1024**2
 MAX_DEPTH = 12
 MAX_NAME_BYTES = 200
-#: The class folder that a single image is put into, since nothing tells its label.
-UNLABELLED = "unlabelled"
 
 _BLOCK = 1024**2
 _TABLES = tuple(suffix for form in FORMATS for suffix in form.suffixes)

@@ -11,6 +11,7 @@ from pages.shared import (
     doctor_form,
     doctor_result,
     doctor_run,
+    doctor_unlabelled,
     doctor_words,
     flow,
     notices,
@@ -24,9 +25,11 @@ if split is not None and split not in session.dataset.splits:
     st.stop()
 code = doctor_fed.code()
 fed = None if code in doctor_fed.WAYS else doctor_fed.named(session, code)
-wanted = state.view().get("diagnosed") == "yes"
+asked = state.view().get("diagnosed")
 
-if fed is not None and (wanted or doctor_run.find(session, fed.pipeline, split) is not None):
+if fed is not None and asked == doctor_unlabelled.WANTED:
+    doctor_unlabelled.draw(session, fed, split)
+elif fed is not None and (asked == "yes" or doctor_run.find(session, fed.pipeline, split) is not None):
     found = doctor_run.require(session, fed.pipeline, split)
     diagnosis = found.diagnosis
     st.title(doctor_words.heading(diagnosis, session), anchor=False)
@@ -61,7 +64,9 @@ else:
     elif chosen == doctor_fed.CAPTURED:
         doctor_captured.draw(session, split)
     else:
-        st.button(
-            "Diagnose", type="primary", icon=":material/stethoscope:", on_click=doctor_fed.choose, args=(chosen,),
-            kwargs={"diagnosed": True},
-        )  # fmt: skip
+        with st.container(horizontal=True):
+            st.button(
+                "Diagnose", type="primary", icon=":material/stethoscope:", on_click=doctor_fed.choose, args=(chosen,),
+                kwargs={"diagnosed": True},
+            )  # fmt: skip
+            doctor_unlabelled.button(chosen)

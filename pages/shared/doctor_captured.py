@@ -118,6 +118,9 @@ def _draw(session: Session, captured: Captured, match: Match, judged: Judged) ->
 
 
 def _costs(session: Session, judged: Judged) -> None:
+    if not judged.best.n:
+        st.caption("Without labels, what the difference costs isn’t known.")
+        return
     kind = session.candidate.task.kind
     rate = kind is Kind.CLASSIFICATION
     cells = (("Fed as the tensors were", judged.baseline), ("Fed as documented", judged.best))

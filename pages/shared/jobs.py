@@ -23,6 +23,7 @@ KEPT = {
     "explain": 64,
     "diagnose": 16,
     "match": 8,
+    "inputs": 8,
     "faithfulness": 64,
     "randomisation": 16,
     "diligence": 8,

@@ -80,6 +80,30 @@ def test_a_fault_is_named_proved_used_and_undone(visit: Visit, swapped: str) -> 
     assert button(app, "Use this pipeline from here on")
 
 
+def test_inputs_alone_are_compared_with_training(visit: Visit) -> None:
+    app = visit(PAGE, model=TUMOURS)
+    button(app, "Look at the inputs alone").click().run()  # type: ignore[attr-defined]
+    settle(app)
+    assert not app.exception
+    assert app.title[0].value == "The inputs alone don’t tell"
+    assert "rules out little" in words(app)
+    button(app, "Diagnose with labels").click().run()  # type: ignore[attr-defined]
+    assert button(settle(app), "Diagnose")
+
+
+def test_columns_out_of_place_show_without_labels(visit: Visit, own: Pipeline, home: Path) -> None:
+    step = own.get("column_order")
+    assert step is not None
+    faulty = own.replacing(step.with_params(columns=list(step.params["columns"])[::-1]))
+    write_json(home / "pipelines" / f"{faulty.fingerprint}.json", faulty.to_json())
+    app = visit(PAGE, model=TUMOURS, pipeline=faulty.fingerprint, diagnosed="inputs")
+    assert not app.exception
+    assert app.title[0].value == "To the model the inputs look unlike its training"
+    assert "column order" in words(app)
+    assert "Only labels prove" in words(app)
+    assert button(app, "Use this pipeline from here on")
+
+
 def test_a_regression_is_told_by_r2(visit: Visit) -> None:
     app = visit(PAGE, model=DIABETES, diagnosed="yes")
     assert not app.exception

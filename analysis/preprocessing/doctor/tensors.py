@@ -12,7 +12,7 @@ from analysis.preprocessing.doctor.report import accuracy_card, regression_card
 from analysis.preprocessing.doctor.result import Conclusion, Scorecard
 from analysis.progress import Progress
 from analysis.runs import run
-from analysis.types import Candidate, Dataset, Kind, Pipeline
+from analysis.types import Candidate, Dataset, Estimate, Kind, Pipeline
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,9 @@ def _score(
     candidate: Candidate, dataset: Dataset, pipeline: Pipeline, split: str | None, progress: Progress | None
 ) -> Scorecard:
     predictions = run(candidate, dataset, pipeline, split=split, progress=progress)
-    known = predictions.known
+    known = predictions.known & ~np.isnan(predictions.truth.astype(np.float64))
+    if not known.any():
+        return Scorecard(Estimate(np.nan, np.nan, np.nan, 0, "no labels"), np.nan, 0)
     truth, scores = predictions.truth[known], np.asarray(predictions.scores)[known]
     losses = losses_of(scores, truth, predictions.task.kind)
     if predictions.task.kind is Kind.REGRESSION:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
@@ -120,6 +121,17 @@ def test_diagnose_finds_a_reversed_column_order_and_the_fix_keeps_its_promise(tm
 def test_a_healthy_pipeline_is_left_alone(tmp_path: Path) -> None:
     result = run(tmp_path, "diagnose", *TUMOURS)
     assert result["verdict"] == "none"
+
+
+def test_inputs_are_enough_where_labels_are_not_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = pd.read_csv(DATA / "breast-cancer" / "test.csv").drop(columns="diagnosis")
+    table[[*reversed(table.columns)]].set_axis(table.columns, axis=1).to_csv(tmp_path / "inputs.csv", index=False)
+    unlabelled = ["--model", TUMOURS[1], "--data", str(tmp_path / "inputs.csv")]
+    result = run(tmp_path, "diagnose", *unlabelled, "--without-labels")
+    assert result["verdict"] == "mismatch"
+    assert [e["step"] for e in result["edits"]] == ["column_order"]
+    assert main(["diagnose", *unlabelled]) == 2
+    assert "label" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

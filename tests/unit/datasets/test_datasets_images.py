@@ -259,6 +259,20 @@ def test_a_table_without_labels_beside_class_folders(tmp_path: Path) -> None:
     assert dataset.table["camera"].tolist() == ["a", "b"]
 
 
+def test_pictures_that_nothing_labels_open_where_labels_are_not_asked_for(tmp_path: Path) -> None:
+    put(tmp_path, "1.jpg")
+    put(tmp_path, "cat/2.jpg")
+    dataset = open_dataset(tmp_path, unlabelled=True)
+    assert dataset.table["label"].tolist() == ["unlabelled", "cat"]
+    assert not dataset.rejected
+    ratings = open_dataset(tmp_path, unlabelled=True, kind=Kind.REGRESSION)
+    assert ratings.table["label"].isna().all()
+    put(tmp_path, "metadata.csv", b"file_name,camera\n1.jpg,a\ncat/2.jpg,b\n")
+    listed = open_dataset(tmp_path, unlabelled=True)
+    assert listed.table["label"].tolist() == ["unlabelled", "cat"]
+    assert listed.table["camera"].tolist() == ["a", "b"]
+
+
 def test_a_table_of_texts_beside_images_is_still_text(tmp_path: Path) -> None:
     put(tmp_path, "photos/cat/1.jpg")
     put(tmp_path, "tweets.csv", b"text,label\nnice day today,pos\nbad day today,neg\n")
