@@ -25,6 +25,7 @@ if __name__ == "__main__":
         "Why": [
             st.Page("pages/why/explain.py", title="Explain", icon=":material/center_focus_strong:"),
             st.Page("pages/why/patterns.py", title="Patterns", icon=":material/scatter_plot:"),
+            st.Page("pages/why/features.py", title="Features", icon=":material/table_chart:"),
             st.Page("pages/why/what_if.py", title="What if", icon=":material/edit:"),
         ],
         "Feeding": [

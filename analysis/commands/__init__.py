@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from types import ModuleType
 from typing import Protocol, cast
 
-from analysis.commands import audit, compare, diagnose, explain, inspect, labels, metrics, predict, slices
+from analysis.commands import audit, compare, diagnose, explain, features, inspect, labels, metrics, predict, slices
 
 
 class Command(Protocol):
@@ -34,6 +34,7 @@ COMMANDS: dict[str, Command] = {
     "slices": _command(slices),
     "labels": _command(labels),
     "explain": _command(explain),
+    "features": _command(features),
     "diagnose": _command(diagnose),
     "inspect": _command(inspect),
     "audit": _command(audit),

@@ -26,6 +26,7 @@ VIEW = (
     "right",
     "measured",
     "against",
+    "feature",
 )
 
 
