@@ -27,6 +27,8 @@ VIEW = (
     "measured",
     "against",
     "feature",
+    "baseline",
+    "units",
 )
 
 

@@ -171,7 +171,7 @@ def _exchange(now: Edited, said: str, words: tuple[tuple[int, int], ...]) -> Non
 
 
 def _suggest_words(now: Edited, said: str) -> None:
-    ways = {"leave": "Leave words out", "swap": "Exchange words for near ones"}
+    ways = {"leave": "Leave words out", "swap": "Exchange words"}
     way = st.segmented_control(
         "By", list(ways), key="what_if_way", default="leave", required=True, format_func=ways.__getitem__,
         label_visibility="collapsed",

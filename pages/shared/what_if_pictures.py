@@ -25,6 +25,8 @@ TOOLS = {
     "brightness": "Brightness",
 }
 _PICTURE = "picture"
+#: Longer side of the picture that is painted on, in pixels.
+_LONGER = 720
 
 
 def draw(now: Edited) -> None:
@@ -82,8 +84,10 @@ def _shown(now: Edited) -> bytes:
     assert not isinstance(raw, pd.DataFrame)
     image = upright(bytes(raw[0]), now.run.session.pipeline)
     shown = image.convert("RGBA" if "A" in image.getbands() else "RGB")
-    shown.thumbnail((720, 720), Image.Resampling.BILINEAR)
-    return encoded(shown)
+    # A small picture is made larger: on sixty pixels nobody can paint.
+    scale = _LONGER / max(shown.size)
+    size = (max(1, round(shown.width * scale)), max(1, round(shown.height * scale)))
+    return encoded(shown.resize(size, Image.Resampling.BILINEAR))
 
 
 def _boxed(picture: bytes) -> dict[str, Any]:
