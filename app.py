@@ -7,7 +7,7 @@ import logging
 import streamlit as st
 
 if __name__ == "__main__":
-    from pages.shared import state, widgets
+    from pages.shared import leaving, state, widgets
 
     st.set_page_config(page_title="Caveat", page_icon=":material/troubleshoot:", layout="wide")
     menu = {
@@ -25,6 +25,7 @@ if __name__ == "__main__":
         "Why": [
             st.Page("pages/why/explain.py", title="Explain", icon=":material/center_focus_strong:"),
             st.Page("pages/why/patterns.py", title="Patterns", icon=":material/scatter_plot:"),
+            st.Page("pages/why/features.py", title="Features", icon=":material/table_chart:"),
             st.Page("pages/why/what_if.py", title="What if", icon=":material/edit:"),
         ],
         "Feeding": [
@@ -41,7 +42,9 @@ if __name__ == "__main__":
     page = st.navigation(menu, position="hidden")
     state.arrive()
     widgets.sidebar(menu)
+    leaving.arrive()
     page.run()
+    leaving.leave_the_rest()
 else:
     # `streamlit run` imports this file once, before anybody visits. Streamlit learns here that the app has a
     # navigation of its own; else it would take the folder pages/ for one, and answer the first link to a page

@@ -11,10 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.errors import Cancelled, UnusableInput
-from analysis.explainers.base import Explainer
+from analysis.explainers.base import Explainer, turn
 from analysis.explainers.networks import text_of
 from analysis.explainers.pixels import to_picture
-from analysis.explainers.registry import CONTROLS, EXPLAINERS, fitting
+from analysis.explainers.registry import EXPLAINERS, METHODS, fitting
 from analysis.explainers.tables import BACKGROUND_ROWS
 from analysis.preprocessing.outputs import apply_outputs
 from analysis.progress import Progress
@@ -114,7 +114,8 @@ def explain_example(
     """
     row = dataset.position(example_id)
     raw = dataset.inputs(np.array([row], dtype=np.int64))
-    scores, labels = apply_outputs(candidate.predict(raw, pipeline), candidate.task, pipeline)
+    with turn(candidate, progress or Progress()):
+        scores, labels = apply_outputs(candidate.predict(raw, pipeline), candidate.task, pipeline)
     best = int(np.argmax(scores[0]))
     regression = candidate.task.kind is Kind.REGRESSION
     wanted = best if target is None else _position(target, labels, "label")
@@ -130,7 +131,7 @@ def explain_example(
     if not done and methods != "all":
         method, reason = (*refused, *failed)[0]
         names = ", ".join(e.name for e in fitting(candidate))
-        title = {**EXPLAINERS, **CONTROLS}[method].title
+        title = METHODS[method].title
         raise UnusableInput(f"{title}: {reason}", f"Methods that fit: {names or 'none'}.")
     return Explanation(
         example_id=example_id,
@@ -220,7 +221,7 @@ def _plain(name: str) -> str:
 
 def _find(name: str, candidate: Candidate) -> Explainer:
     """Return the method that a name or title means, else raise with the choices."""
-    for explainer in (*EXPLAINERS.values(), *CONTROLS.values()):
+    for explainer in METHODS.values():
         if _plain(name) in (_plain(explainer.name), _plain(explainer.title)) and _plain(name) not in ALIASES:
             return explainer
     meant = [EXPLAINERS[entry] for entry in ALIASES.get(_plain(name), ())]

@@ -43,7 +43,7 @@ class ImageClassifier(TorchCandidate):
     Attributes
     ----------
     compiled : CompiledNetwork or None
-        After the first prediction on a CPU: what answers for images of that size.
+        After the first prediction of several images on a CPU: what answers for images of that size.
     """
 
     def __init__(self, **parts: Any) -> None:
@@ -56,7 +56,9 @@ class ImageClassifier(TorchCandidate):
         assert isinstance(prepared, ImageBatch)
         shape = prepared.pixels.shape[1:]
         if precision == "fp32" and len(prepared):
-            self._compile(shape)
+            # For one image that somebody waits for, compiling takes longer than it could save.
+            if len(prepared) > 1:
+                self._compile(shape)
             if self.compiled is not None and self.compiled.shape == shape:
                 return self.compiled(prepared.pixels)
         return super().forward(prepared, precision=precision)

@@ -6,7 +6,19 @@ from argparse import ArgumentParser, Namespace
 from types import ModuleType
 from typing import Protocol, cast
 
-from analysis.commands import audit, compare, diagnose, explain, inspect, labels, metrics, predict, slices
+from analysis.commands import (
+    audit,
+    compare,
+    diagnose,
+    explain,
+    features,
+    inspect,
+    labels,
+    metrics,
+    predict,
+    slices,
+    what_if,
+)
 
 
 class Command(Protocol):
@@ -34,6 +46,8 @@ COMMANDS: dict[str, Command] = {
     "slices": _command(slices),
     "labels": _command(labels),
     "explain": _command(explain),
+    "features": _command(features),
+    "what-if": _command(what_if),
     "diagnose": _command(diagnose),
     "inspect": _command(inspect),
     "audit": _command(audit),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
@@ -17,6 +19,10 @@ from analysis.types import Attribution, Candidate, FloatArray, Inputs, Json, Kin
 TOLERANCE = 0.05
 #: … or by this much, in the output's unit, where the outputs hardly differ.
 FLOOR = 0.001
+#: Seconds between looks at whether waiting for a model was cancelled.
+POLL = 0.1
+#: How the note of a method begins that misses the sum it promises.
+MISSED = "The scores add up to"
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,23 @@ class Scored:
     notes: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     spans: tuple[tuple[int, int], ...] = ()
+
+
+@contextmanager
+def turn(candidate: Candidate, progress: Progress) -> Iterator[None]:
+    """Hold a candidate's lock; whoever waits for it can be cancelled.
+
+    Raises
+    ------
+    Cancelled
+        If the person asked for the work to stop before its turn came.
+    """
+    while not candidate.lock.acquire(timeout=POLL):
+        progress.start("Waiting until the model is free", 0)
+    try:
+        yield
+    finally:
+        candidate.lock.release()
 
 
 @dataclass(frozen=True)
@@ -161,9 +184,12 @@ class Explainer(ABC):
         if len(inputs) != 1:
             raise UnusableInput(f"Explainers take one example at a time; {len(inputs)} were given.")
         question = Question(target, contrast, seed, progress or Progress(), background)
-        began = time.perf_counter()
-        scored = self.answer(candidate, inputs, pipeline, question)
-        return self.attribution(candidate, pipeline, question, scored, time.perf_counter() - began)
+        # What others compute before is not this method's time.
+        with turn(candidate, question.progress):
+            began = time.perf_counter()
+            scored = self.answer(candidate, inputs, pipeline, question)
+            took = time.perf_counter() - began
+        return self.attribution(candidate, pipeline, question, scored, took)
 
     def params(self, **more: Json) -> dict[str, Json]:
         """Return the method's parameters as plain JSON values."""
@@ -252,6 +278,6 @@ def convergence_notes(delta: float, difference: float, remedy: str) -> tuple[str
     if meets(delta, difference):
         return ()
     return (
-        f"The scores add up to {difference + delta:.3g} where the outputs differ by {difference:.3g}: "
+        f"{MISSED} {difference + delta:.3g} where the outputs differ by {difference:.3g}: "
         f"read this map with care. {remedy}".strip(),
     )

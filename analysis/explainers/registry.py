@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
+from collections.abc import Mapping
+
 from analysis.explainers.attention_rollout import AttentionRollout
 from analysis.explainers.base import Explainer
 from analysis.explainers.controls import EdgeDetector, RandomMap, WordFrequency
@@ -46,6 +49,9 @@ CONTROLS: dict[str, Explainer] = {
     "edge_detector": EdgeDetector(),
     "word_frequency": WordFrequency(),
 }
+
+#: All of them.
+METHODS: Mapping[str, Explainer] = ChainMap(EXPLAINERS, CONTROLS)
 
 
 def fitting(candidate: Candidate) -> tuple[Explainer, ...]:

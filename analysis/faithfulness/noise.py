@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.candidates.batches import Frame, ImageBatch
 from analysis.errors import UnusableInput
 from analysis.explainers.base import Explainer
-from analysis.explainers.registry import CONTROLS, EXPLAINERS
+from analysis.explainers.registry import METHODS
 from analysis.faithfulness.parts import Columns, Parts, Tiles, Values, Words, repeated
 from analysis.preprocessing.image import scale_and_bias
 from analysis.progress import Progress
@@ -119,7 +119,7 @@ def stability(
 
 def explainer_of(attribution: Attribution) -> Explainer:
     """Return the method of an attribution with the parameters it was made with."""
-    explainer = {**EXPLAINERS, **CONTROLS}[attribution.method]
+    explainer = METHODS[attribution.method]
     own = {f.name: attribution.params[f.name] for f in fields(explainer) if f.name in attribution.params}
     return replace(explainer, **own)
 

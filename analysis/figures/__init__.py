@@ -8,6 +8,7 @@ from analysis.figures.classes import class_scores, interval_dots, per_class_bars
 from analysis.figures.comparison import agreement, class_differences
 from analysis.figures.confusion import confusion_matrix
 from analysis.figures.cost import latency_lines, parameter_treemap
+from analysis.figures.features import coefficient_bars, feature_dependence, feature_importance
 from analysis.figures.figure import Figure
 from analysis.figures.patterns import group_differences
 from analysis.figures.regression import error_histogram, predicted_against_true, residuals
@@ -24,9 +25,12 @@ __all__ = [
     "before_after",
     "class_differences",
     "class_scores",
+    "coefficient_bars",
     "confusion_matrix",
     "error_histogram",
     "feature_attribution",
+    "feature_dependence",
+    "feature_importance",
     "group_differences",
     "image_attribution",
     "interval_dots",

@@ -9,9 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
+from analysis.explainers.base import MISSED
 from analysis.progress import Progress
 from analysis.types import Attribution, Modality
-from pages.shared import cache, examples, faithfulness_beside, notices, state, widgets
+from pages.shared import cache, examples, faithfulness_beside, leaving, notices, state, widgets
 from pages.shared.flow import Run
 from pages.shared.jobs import Job, Status
 from pages.shared.question import Question
@@ -29,9 +30,11 @@ def draw(run: Run, question: Question, methods: list[str]) -> None:
     if not methods:
         st.write("Choose a method that fits to see what spoke for the answer.")
         return
-    jobs = {method: _job(run, question, method) for method in methods}
-    for job in jobs.values():
-        job.wait(0.1)
+    jobs: Jobs = {}
+    for method in methods:
+        # One after the other: what is quick and stands first gets the model first.
+        jobs[method] = _job(run, question, method)
+        jobs[method].wait(0.15)
     # Whether a map can be believed is measured once it is there.
     believed = faithfulness_beside.asked(run, question, jobs)
     running = any(job.status is Status.RUNNING for job in (*jobs.values(), *believed.values()))
@@ -40,11 +43,14 @@ def draw(run: Run, question: Question, methods: list[str]) -> None:
 
 
 def _key(run: Run, question: Question, method: str) -> tuple[str, ...]:
-    return (*run.key, question.example, question.target, question.contrast or "", method)
+    asked = (question.example, question.target, question.contrast or "", question.baseline_of(method))
+    return (*run.key, *asked, method)
 
 
 def _job(run: Run, question: Question, method: str) -> Job[Explanation]:
-    from analysis.explainers.registry import EXPLAINERS
+    from analysis.explainers.registry import METHODS
+
+    baseline = question.baseline_of(method)
 
     def work(progress: Progress) -> Explanation:
         from analysis.explain import explain_example
@@ -57,11 +63,11 @@ def _job(run: Run, question: Question, method: str) -> Job[Explanation]:
             (method,),
             target=question.target,
             contrast=question.contrast,
+            options={method: {"baseline": baseline}} if baseline else None,
             progress=progress,
         )
 
-    key, title = _key(run, question, method), EXPLAINERS[method].title
-    return cache.jobs().ask("explain", key, title, work, session=state.session_id())
+    return leaving.ask("explain", _key(run, question, method), METHODS[method].title, work)
 
 
 def _draw(run: Run, question: Question, jobs: Jobs, *, watching: bool) -> None:
@@ -80,11 +86,30 @@ def _draw(run: Run, question: Question, jobs: Jobs, *, watching: bool) -> None:
                     _one(run, method, job)
                     faithfulness_beside.line(method, believed.get(method))
         return
+    if run.dataset.modality is Modality.TEXT:
+        _choose_units()
     with st.grid(min(2, len(jobs)), min_column_width=420):
         for method, job in jobs.items():
             with st.container(gap="xsmall"):
                 _one(run, method, job)
                 faithfulness_beside.line(method, believed.get(method))
+
+
+def _units() -> str:
+    return "tokens" if state.view().get("units") == "tokens" else "words"
+
+
+def _choose_units() -> None:
+    """Draw the choice between words, as people read, and tokens, as the network does."""
+
+    def changed() -> None:
+        state.set_view(units="tokens" if st.session_state["why_units"] == "tokens" else None)
+
+    st.session_state["why_units"] = _units()
+    st.segmented_control(
+        "Scores of", ["words", "tokens"], key="why_units", required=True, on_change=changed,
+        format_func=str.capitalize, help="The network reads tokens; a word’s score is the sum of its tokens’.",
+    )  # fmt: skip
 
 
 def _one(run: Run, method: str, job: Job[Explanation]) -> None:
@@ -109,7 +134,8 @@ def _attribution(run: Run, method: str, explanation: Explanation, attribution: A
         details.append(f"convergence delta {number(attribution.convergence_delta)}")
     st.caption(", ".join(details))
     for note in attribution.notes:
-        st.caption(plain(note))
+        missed = note.startswith(MISSED)
+        st.markdown(f":orange[:material/warning: {plain(note)}]") if missed else st.caption(plain(note))
 
 
 def _figure(run: Run, explanation: Explanation, attribution: Attribution) -> Figure:
@@ -124,6 +150,8 @@ def _figure(run: Run, explanation: Explanation, attribution: Attribution) -> Fig
         drawn.plot.update_layout(title=None, margin={"t": 0, "l": 0, "r": 0})
         return drawn
     if run.dataset.modality is Modality.TEXT:
+        if _units() == "tokens":
+            return figures.token_attribution(attribution.units, attribution.scores, **asked)
         words = merge_to_words(attribution, explanation.text or "")
         return figures.token_attribution(words.units, words.scores, **asked)
     row = run.position(explanation.example_id)

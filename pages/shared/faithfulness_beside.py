@@ -9,7 +9,7 @@ import streamlit as st
 
 from analysis.errors import UnusableInput
 from analysis.progress import Progress
-from pages.shared import cache, notices, state, widgets
+from pages.shared import cache, leaving, notices, widgets
 from pages.shared.flow import Run
 from pages.shared.jobs import Job, Status
 from pages.shared.question import Question
@@ -34,31 +34,13 @@ HINT = (
 def asked(run: Run, question: Question, explained: Mapping[str, Job[Explanation]]) -> dict[str, Job[Faithfulness]]:
     """Return a job for each finished map that says how far it can be believed; begun now where there is none.
 
-    Measuring costs seconds: what this session has asked of examples that it has left meanwhile is stopped.
+    Measuring costs seconds: it is stopped where this session has left the example meanwhile.
     """
     done = {m: job.result for m, job in explained.items() if job.status is Status.DONE and job.result is not None}
-    keys = {method: (*_key(run, question), method) for method in explained}
-    _leave_others(set(keys.values()))
-    return {method: _job(run, question, keys[method], explanation) for method, explanation in done.items()}
-
-
-def _leave_others(wanted: set[tuple[str, ...]]) -> None:
-    """Stop waiting for what is no longer on the page, and begin anew what was left before its end."""
-    begun: set[tuple[str, ...]] = st.session_state.setdefault("_faithfulness_begun", set())
-    left: set[tuple[str, ...]] = st.session_state.setdefault("_faithfulness_left", set())
-    for key in begun - wanted:
-        job = cache.jobs().find("faithfulness", key)
-        if job is not None and job.status is Status.RUNNING:
-            job.leave(state.session_id())
-            left.add(key)
-    for key in left & wanted:
-        job = cache.jobs().find("faithfulness", key)
-        if job is None or job.status is not Status.RUNNING:
-            if job is not None and job.status is Status.CANCELLED:
-                cache.jobs().drop("faithfulness", key)
-            left.discard(key)
-    begun.clear()
-    begun.update(wanted)
+    return {
+        method: _job(run, question, (*_key(run, question), method, question.baseline_of(method)), explanation)
+        for method, explanation in done.items()
+    }
 
 
 def _key(run: Run, question: Question) -> tuple[str, ...]:
@@ -80,7 +62,7 @@ def _job(run: Run, question: Question, key: tuple[str, ...], explanation: Explan
         return _examination(run, question, explanation).judge(explanation.attributions[0], progress)
 
     title = "Measuring whether this map can be believed"
-    return cache.jobs().ask("faithfulness", key, title, work, session=state.session_id())
+    return leaving.ask("faithfulness", key, title, work)
 
 
 def line(method: str, job: Job[Faithfulness] | None) -> None:
@@ -123,7 +105,7 @@ def _curves(method: str, found: Faithfulness) -> None:
 
 def agreement(run: Run, question: Question, explained: Mapping[str, Job[Explanation]]) -> None:
     """Draw whether the finished methods agree, where there are several."""
-    from analysis.explainers.registry import EXPLAINERS
+    from analysis.explainers.registry import METHODS
 
     done = {m: job.result for m, job in explained.items() if job.status is Status.DONE and job.result is not None}
     if len(done) < 2:
@@ -137,7 +119,7 @@ def agreement(run: Run, question: Question, explained: Mapping[str, Job[Explanat
 
     found = compare(parts, [explanation.attributions[0] for explanation in done.values()])
     st.subheader("Do the methods agree?", anchor=False)
-    titles = [EXPLAINERS[method].title for method in done]
+    titles = [METHODS[method].title for method in done]
     drawn = agreement_matrix(found, titles, theme=widgets.theme())
     if len(done) == 2:
         st.write(plain(drawn.title) + ".")

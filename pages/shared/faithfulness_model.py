@@ -77,7 +77,7 @@ def _examples(run: Run, question: Question) -> list[str]:
 
 
 def _result(found: RandomisationTest) -> None:
-    from analysis.explainers.registry import EXPLAINERS
+    from analysis.explainers.registry import METHODS
     from analysis.faithfulness.randomisation import Sensitivity
     from analysis.figures.faithfulness import randomisation_curves
 
@@ -86,7 +86,7 @@ def _result(found: RandomisationTest) -> None:
         Sensitivity.IGNORES: (":material/block:", "red"),
         Sensitivity.UNKNOWN: (":material/help:", "gray"),
     }
-    titles = [EXPLAINERS[method.method].title for method in found.methods]
+    titles = [METHODS[method.method].title for method in found.methods]
     for method, title in zip(found.methods, titles, strict=True):
         icon, colour = look[method.sensitivity]
         said = method.sensitivity.value.replace("'", "’")
@@ -98,4 +98,4 @@ def _result(found: RandomisationTest) -> None:
     with st.container(width=720):
         widgets.figure(randomisation_curves(found, titles, theme=widgets.theme()), key="randomisation")
     if found.refused:
-        st.caption(plain("Not tested: " + listing([EXPLAINERS[name].title for name, _ in found.refused], 8)))
+        st.caption(plain("Not tested: " + listing([METHODS[name].title for name, _ in found.refused], 8)))

@@ -30,6 +30,8 @@ KEPT = {
     "cost": 8,
     "embed": 4,
     "patterns": 16,
+    "importance": 8,
+    "dependence": 64,
     "what_if": 32,
     "model": 8,
     "compare": 8,

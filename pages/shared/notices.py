@@ -25,6 +25,7 @@ PAGES = {
     "compare": "pages/results/compare.py",
     "explain": "pages/why/explain.py",
     "patterns": "pages/why/patterns.py",
+    "features": "pages/why/features.py",
     "what_if": "pages/why/what_if.py",
     "doctor": "pages/feeding/doctor.py",
     "eyes": "pages/feeding/eyes.py",

@@ -26,6 +26,9 @@ VIEW = (
     "right",
     "measured",
     "against",
+    "feature",
+    "baseline",
+    "units",
 )
 
 

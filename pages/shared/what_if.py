@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
 from pages.shared import cache, state
@@ -61,10 +62,27 @@ class Edited:
         UnusableInput
             If a change does not fit.
         """
-        from analysis.what_if import apply_changes
+        return cache.keep("edited", self.key, lambda: self._changed(self.changes))
 
-        make = lambda: apply_changes(self.original(), self.changes, self.run.session.pipeline)  # noqa: E731
-        return cache.keep("edited", self.key, make)
+    def with_change(self, change: Change) -> Inputs:
+        """Return the raw input with all changes made, and one more.
+
+        Raises
+        ------
+        UnusableInput
+            If a change does not fit.
+        """
+        return self._changed((*self.changes, change))
+
+    def _changed(self, changes: tuple[Change, ...]) -> Inputs:
+        from analysis.what_if import apply_changes, raw_of
+
+        def other(example: str) -> bytes:
+            raw = raw_of(self.run.dataset, example)
+            assert not isinstance(raw, pd.DataFrame)
+            return bytes(raw[0])
+
+        return apply_changes(self.original(), changes, self.run.session.pipeline, other)
 
     def unchanged(self) -> Edited:
         """Return the example as it is in the data."""

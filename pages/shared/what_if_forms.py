@@ -8,27 +8,18 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analysis.errors import UnusableInput
 from analysis.progress import Progress
-from analysis.types import Kind
-from pages.shared import cache, waiting, what_if
+from pages.shared import cache, what_if
 from pages.shared.what_if import Edited
+from pages.shared.what_if_search import goal_of, search, take
 from pages.shared.wording import count, listing, middle, number
 
 if TYPE_CHECKING:
-    from analysis.what_if import Alternative, Change, Deletions, Flip, Ranges
+    from analysis.what_if import Alternative, Deletions, Flip, Ranges, Swaps
 
 
 def _key(name: str) -> str:
     return f"what_if_{name}_{what_if.round_()}"
-
-
-def _goal(now: Edited) -> float | None:
-    """Ask for the value that a regression should reach."""
-    if now.run.predictions.task.kind is not Kind.REGRESSION:
-        return None
-    usual = float(np.median(np.asarray(now.run.predictions.truth, dtype=np.float64)))
-    return float(st.number_input("To reach a value of", value=round(usual, 3), key="what_if_goal"))
 
 
 # Tables
@@ -87,7 +78,7 @@ def _number(value: Any, otherwise: float) -> float:
 
 
 def _suggest_row(now: Edited, ranges: Ranges) -> None:
-    goal, session = _goal(now), now.run.session
+    goal, session = goal_of(now), now.run.session
 
     def work(progress: Progress) -> Flip:
         from analysis.what_if import smallest_change
@@ -96,7 +87,7 @@ def _suggest_row(now: Edited, ranges: Ranges) -> None:
         assert isinstance(row, pd.DataFrame)
         return smallest_change(session.candidate, row, session.pipeline, ranges, goal=goal, progress=progress)
 
-    found = _search(now, (*now.key, "flip", str(goal)), "Searching the smallest change", work)
+    found = search(now, (*now.key, "flip", str(goal)), "Searching the smallest change", work)
     if found is None:
         return
     if not found.changes:
@@ -105,7 +96,7 @@ def _suggest_row(now: Edited, ranges: Ranges) -> None:
     for made in found.changes:
         st.text(made.sentence)
     st.caption(f"{number(found.distance)} standard deviations away; found among {count(found.tried, 'row')}.")
-    _take(now, *found.changes)
+    take(now, *found.changes)
 
 
 # Text
@@ -133,7 +124,7 @@ def text(now: Edited) -> None:
         return
     with st.expander("Another word in a place", expanded=False):
         _exchange(now, members[0], words)
-    with st.expander("The fewest words without which the answer changes", expanded=True):
+    with st.expander("The smallest change that changes the answer", expanded=True):
         _suggest_words(now, members[0])
 
 
@@ -160,7 +151,7 @@ def _exchange(now: Edited, said: str, words: tuple[tuple[int, int], ...]) -> Non
             session.candidate, now.run.dataset, said, place, session.pipeline, progress=progress
         )  # fmt: skip
 
-    found = _search(now, (*now.key, "words", str(place)), "Trying other words of the data", work)
+    found = search(now, (*now.key, "words", str(place)), "Trying other words of the data", work)
     if not found:
         return
     table_ = pd.DataFrame(
@@ -176,20 +167,33 @@ def _exchange(now: Edited, said: str, words: tuple[tuple[int, int], ...]) -> Non
     if chosen:
         other = found[chosen[0]]
         note = f"“{middle(word, 30)}” → “{middle(other.word, 30)}”"
-        _take(now, Change("text", {"text": other.text, "part": 0, "note": note}), key="take-word")
+        take(now, Change("text", {"text": other.text, "part": 0, "note": note}), key="take-word")
 
 
 def _suggest_words(now: Edited, said: str) -> None:
+    ways = {"leave": "Leave words out", "swap": "Exchange words"}
+    way = st.segmented_control(
+        "By", list(ways), key="what_if_way", default="leave", required=True, format_func=ways.__getitem__,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    goal = goal_of(now)
+    if way == "leave":
+        _suggest_deletions(now, said, goal)
+    else:
+        _suggest_swaps(now, said, goal)
+
+
+def _suggest_deletions(now: Edited, said: str, goal: float | None) -> None:
     from analysis.what_if import Change
 
-    goal, session = _goal(now), now.run.session
+    session = now.run.session
 
     def work(progress: Progress) -> Deletions:
         from analysis.what_if import smallest_deletions
 
         return smallest_deletions(session.candidate, said, session.pipeline, goal=goal, progress=progress)
 
-    found = _search(now, (*now.key, "deletions", str(goal)), "Leaving out words", work)
+    found = search(now, (*now.key, "deletions", str(goal)), "Leaving out words", work)
     if found is None:
         return
     if not found.words:
@@ -197,86 +201,30 @@ def _suggest_words(now: Edited, said: str) -> None:
         return
     st.markdown(f"Without {listing(found.words, 8)} the answer is another ({count(found.tried, 'text')} tried).")
     note = f"left out: {', '.join(middle(word, 30) for word in found.words)}"
-    _take(now, Change("text", {"text": found.text, "part": 0, "note": note}))
+    take(now, Change("text", {"text": found.text, "part": 0, "note": note}))
 
 
-# Images
-
-
-def image(now: Edited) -> None:
-    """Draw the tools for pictures."""
+def _suggest_swaps(now: Edited, said: str, goal: float | None) -> None:
     from analysis.what_if import Change
-    from analysis.what_if.changes import COLOURS, SIDES
 
-    tools = {
-        "cover": "Cover a region",
-        "blur": "Blur a region",
-        "crop": "Crop",
-        "rotate": "Rotate",
-        "brightness": "Brightness",
-    }
-    kind = str(
-        st.pills(
-            "Tool",
-            list(tools),
-            key="what_if_tool",
-            default="cover",
-            required=True,
-            wrap=True,
-            format_func=tools.__getitem__,
-        )
-    )
-    params: dict[str, Any] = {}
-    if kind == "rotate":
-        params["degrees"] = st.slider("Degrees, counter-clockwise", -180, 180, 15, key="what_if_degrees")
-    elif kind == "brightness":
-        params["factor"] = st.slider("Factor", 0.0, 3.0, 1.5, 0.05, key="what_if_factor")
-    else:
-        across = st.slider("From left to right, in percent", 0, 100, (25, 75), key="what_if_across")
-        down = st.slider("From top to bottom, in percent", 0, 100, (25, 75), key="what_if_down")
-        ends = (across[0], down[0], across[1], down[1])
-        params = {side: end / 100 for side, end in zip(SIDES, ends, strict=True)}
-        if kind != "crop":
-            outside = st.toggle("What is outside of it instead (the background)", key="what_if_outside")
-            params["outside"] = outside
-        if kind == "cover":
-            params["colour"] = st.selectbox("With", COLOURS, key="what_if_colour", format_func=_colour)
-        if kind == "blur":
-            params["radius"] = st.slider("Radius, in percent of the longer side", 1, 20, 5, key="what_if_radius") / 100
-    change = Change(kind, params)
-    _preview(now, change)
-    st.button("Make this change", type="primary", key="edit-image", on_click=what_if.change, args=(now, change))
+    session = now.run.session
 
+    def work(progress: Progress) -> Swaps:
+        from analysis.what_if import smallest_swaps
 
-def _colour(name: str) -> str:
-    return {"mean": "its mean colour", "noise": "random pixels"}.get(name, name)
+        return smallest_swaps(session.candidate, now.run.dataset, said, session.pipeline, goal=goal, progress=progress)
 
-
-def _preview(now: Edited, change: Change) -> None:
-    from analysis.what_if import apply_changes
-
-    try:
-        made = apply_changes(now.original(), (*now.changes, change), now.run.session.pipeline)
-    except UnusableInput as error:
-        what_if.problem(error)
+    found = search(now, (*now.key, "swaps", str(goal)), "Exchanging words", work)
+    if found is None:
         return
-    assert not isinstance(made, pd.DataFrame)
-    st.image(bytes(made[0]), width=300, caption="With this change", alt="The picture with this change")
-
-
-# Shared
-
-
-def _search(now: Edited, key: tuple[str, ...], title: str, work: Any) -> Any:
-    """Draw a button that begins a search, or its progress; returns its result once there."""
-    from pages.shared import state
-
-    asked = f"asked {key}"
-    if not state.note(asked) and cache.jobs().find("what_if", key) is None:
-        st.button("Search", key=f"search-{key[len(now.key)]}", on_click=state.set_note, args=(asked, True))
-        return None
-    return waiting.part("what_if", key, title, work)
-
-
-def _take(now: Edited, *changes: Change, key: str = "take") -> None:
-    st.button("Make this change", key=f"edit-{key}", on_click=what_if.change, args=(now, *changes))
+    if not found.swaps:
+        st.write("None was found: with up to four words exchanged the answer stays.")
+        return
+    for swap in found.swaps:
+        st.text(f"“{middle(swap.before, 30)}” → “{middle(swap.after, 30)}” (nearness {number(swap.nearness)})")
+    st.caption(
+        f"The answer is another then ({count(found.tried, 'text')} tried). Near is what the model’s own word vectors "
+        "say, from −1 to 1: opposites can be near, too."
+    )
+    note = ", ".join(f"“{middle(s.before, 30)}” → “{middle(s.after, 30)}”" for s in found.swaps)
+    take(now, Change("text", {"text": found.text, "part": 0, "note": note}))

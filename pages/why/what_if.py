@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.types import Modality
-from pages.shared import detail, examples, flow, state, what_if, what_if_forms, what_if_results
+from pages.shared import detail, examples, flow, state, what_if, what_if_forms, what_if_pictures, what_if_results
 from pages.shared.wording import name
 
 run = flow.require_run()
@@ -25,7 +25,7 @@ with forms:
     elif run.dataset.modality is Modality.TEXT:
         what_if_forms.text(edited)
     else:
-        what_if_forms.image(edited)
+        what_if_pictures.draw(edited)
     what_if.history(edited)
 with shown:
     before, after = what_if_results.answers(edited)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -100,3 +101,90 @@ def test_what_is_measured_of_an_example_that_was_left_is_stopped_and_begun_anew(
     settle(app)
     assert "random orders in deletion" in words(app)
     assert "it was stopped" not in words(app)
+
+
+def test_controls_stand_beside_and_beat_nothing(visit: Visit) -> None:
+    app = visit(EXPLAIN, model="sample:tweets", example="3")
+    app.pills(key="why_controls").set_value(["random_map", "word_frequency"]).run()
+    settle(app)
+    assert not app.exception
+    said = words(app)
+    assert "Random map (control)" in said
+    assert said.count("A control: it knows nothing of the model.") == 2
+    assert "Do the methods agree?" in [s.value for s in app.subheader]
+    app.pills(key="why_controls").set_value([]).run()
+    assert "Random map (control)" not in words(settle(app))
+
+
+def test_what_absent_means_can_be_chosen(visit: Visit) -> None:
+    app = visit(EXPLAIN, model="sample:tweets", example="3")
+    assert "every token replaced by [MASK]" in words(app)
+    app.selectbox(key="why_baseline").set_value("pad").run()
+    settle(app)
+    assert not app.exception
+    assert "every token replaced by [PAD]" in words(app)
+    assert app.query_params["baseline"] in ("pad", ["pad"])
+
+
+def test_tokens_are_one_click_away(visit: Visit) -> None:
+    app = visit(EXPLAIN, model="sample:tweets", example="3")
+    app.segmented_control(key="why_units").set_value("tokens").run()
+    settle(app)
+    assert not app.exception
+    assert app.query_params["units"] in ("tokens", ["tokens"])
+
+
+def test_an_unknown_baseline_is_each_methods_own(visit: Visit) -> None:
+    app = visit(EXPLAIN, model="sample:tweets", example="3", baseline="blur", methods="nothing,word_frequency")
+    assert not app.exception
+    assert app.pills(key="why_controls").value == ["word_frequency"]
+
+
+def test_a_missed_sum_is_said_with_a_warning(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    from analysis.explainers import base
+
+    def missed(_delta: float, difference: float, remedy: str) -> tuple[str, ...]:
+        return base.convergence_notes(difference, difference, remedy)
+
+    monkeypatch.setattr("analysis.explainers.layer_integrated_gradients.convergence_notes", missed)
+    app = visit(EXPLAIN, model="sample:tweets", example="11")
+    assert not app.exception
+    assert any(":orange[" in m.value and "add up to" in m.value for m in app.markdown)
+
+
+def test_what_was_left_behind_is_stopped_and_begun_anew(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next example is served at once, though the one before would have taken for ever."""
+    import analysis.explain
+
+    real, slow = analysis.explain.explain_example, threading.Event()
+    stopped: list[str] = []
+
+    def patient(candidate: object, dataset: object, example: str, *args: object, **options: object) -> object:
+        progress = options["progress"]
+        assert isinstance(progress, Progress)
+        if example == "21" and not slow.is_set():
+            with candidate.lock:  # type: ignore[attr-defined]
+                try:
+                    while True:
+                        progress.start("For ever", 0)
+                        time.sleep(0.02)
+                finally:
+                    stopped.append(example)
+        return real(candidate, dataset, example, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("analysis.explain.explain_example", patient)
+    app = visit(EXPLAIN, model="sample:tweets", example="20")
+    app.query_params["example"] = "21"
+    app.run()
+    assert app.get("progress")
+    app.query_params["example"] = "22"
+    app.run()
+    settle(app)
+    assert stopped == ["21"]
+    assert not app.exception
+    slow.set()
+    app.query_params["example"] = "21"
+    app.run()
+    settle(app)
+    assert "Stopped before it was finished" not in words(app)
+    assert stopped == ["21"]

@@ -90,3 +90,50 @@ def test_an_unknown_example_falls_back_to_one_that_is_there(visit: Visit) -> Non
 def test_nothing_open(visit: Visit) -> None:
     app = visit(PAGE)
     assert app.title[0].value == "Nothing is open yet"
+
+
+def test_words_are_exchanged_for_near_ones(visit: Visit) -> None:
+    app = visit(PAGE, model="sample:tweets", example="3")
+    app.segmented_control(key="what_if_way").set_value("swap").run()
+    app.button(key="search-swaps").click().run()
+    settle(app)
+    assert not app.exception
+    said = words(app)
+    assert "nearness" in said or "None was found" in said
+
+
+def test_the_region_that_decides_is_found_and_taken(visit: Visit) -> None:
+    app = visit(PAGE, model="sample:photos", example="cat/tabby_cat.jpg", method="grad_cam")
+    app.button(key="search-region").click().run()
+    settle(app)
+    assert not app.exception
+    assert "of the picture covered the answer is another" in words(app)
+    app.button(key="edit-take").click().run()
+    settle(app)
+    assert app.title[0].value.startswith("It changes the answer")
+
+
+def test_nothing_is_painted_yet(visit: Visit) -> None:
+    app = visit(PAGE, model="sample:photos", example="cat/tabby_cat.jpg", method="grad_cam")
+    app.segmented_control(key="what_if_region").set_value("paint").run()
+    assert not app.exception
+    assert app.button(key="edit-image").disabled
+    assert app.button(key="paint-undo").disabled
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ({"box": [0.1, -1, 0.5, 3]}, {"box": [0.1, 0.0, 0.5, 1.0]}),
+        ({"box": [0.1]}, None),
+        ({"strokes": [{"width": 9, "points": [[0.1, 0.2]]}]}, {"strokes": [{"width": 1.0, "points": [[0.1, 0.2]]}]}),
+        ({"strokes": [{"points": []}]}, None),
+        ({"strokes": "x"}, None),
+        (None, None),
+        ([], None),
+    ],
+)
+def test_what_a_canvas_sends_is_checked(sent: object, kept: object) -> None:
+    from pages.shared.canvas import _checked
+
+    assert _checked(sent) == kept

@@ -9,13 +9,15 @@ import pytest
 import torch
 
 from analysis.errors import Cancelled, UnusableInput
-from analysis.explainers.registry import fitting
+from analysis.explainers.registry import EXPLAINERS, fitting
 from analysis.progress import Progress
 from tests.unit.explainers.tiny_models import (
+    IMAGE_PIPELINE,
     BrightSpots,
     bert_candidate,
     image_candidate,
     noisy,
+    spotted,
     state_of,
     vit_candidate,
 )
@@ -90,3 +92,28 @@ def _scores(method, candidate, raw):
         return method.explain(candidate, raw, candidate.pipeline, 1, seed=3).scores
     except UnusableInput:
         return None
+
+
+def test_waiting_for_others_is_not_counted_and_can_be_cancelled():
+    candidate = image_candidate(BrightSpots())
+    held, release = threading.Event(), threading.Event()
+
+    def hold():
+        with candidate.lock:
+            held.set()
+            release.wait(20)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(5)
+    progress = Progress()
+    timer = threading.Timer(0.3, progress.cancel)
+    timer.start()
+    with pytest.raises(Cancelled):
+        EXPLAINERS["saliency"].explain(candidate, [spotted(0, 0)], IMAGE_PIPELINE, 0, progress=progress)
+    threading.Timer(0.7, release.set).start()
+    found = EXPLAINERS["saliency"].explain(candidate, [spotted(0, 0)], IMAGE_PIPELINE, 0)
+    holder.join()
+    assert found.seconds < 0.5
+    assert candidate.lock.acquire(timeout=1)
+    candidate.lock.release()

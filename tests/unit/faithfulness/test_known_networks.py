@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from analysis.explain import CONTROLS, EXPLAINERS
+from analysis.explainers.registry import CONTROLS, EXPLAINERS
 from benchmarks.ground_truth import Found, measure, turned
 from benchmarks.known_networks import PICTURES, TEXTS, CueWord, Known, RedSpot, _pictures, _texts, picture, text
 

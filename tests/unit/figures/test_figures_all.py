@@ -16,11 +16,13 @@ from analysis.failures.confusion import confusion
 from analysis.failures.properties import Properties
 from analysis.failures.slices import find_slices
 from analysis.failures.slices.predicates import cut
+from analysis.features import Coefficients, Dependence, Importance
 from analysis.figures import Figure, Theme
 from analysis.metrics import classification, summarise
 from analysis.metrics.reliability import reliability
 from analysis.patterns import Ranking
 from analysis.patterns import compare as compare_groups
+from analysis.types import Estimate
 from tests.unit.metrics.runs import classified, random_run, regressed
 
 HOSTILE = (
@@ -45,6 +47,19 @@ RANKING = Ranking(
     compare_groups(np.eye(12, len(HOSTILE)) + 3.0 * (np.arange(len(HOSTILE)) == 0), np.zeros((12, len(HOSTILE)))),
     np.ones((len(HOSTILE), 2), np.int64),
 )  # fmt: skip
+RISES = tuple(Estimate(0.5 - 0.1 * i, 0.1, 0.9, 12, "t") for i in range(len(HOSTILE)))
+IMPORTANCE = Importance(
+    "log_loss", "rise of the log loss", HOSTILE, RISES, (0.001,) * len(HOSTILE),
+    ((HOSTILE[1], 0.9), *(None,) * (len(HOSTILE) - 1)), 12, 5,
+)  # fmt: skip
+COEFFICIENTS = Coefficients(
+    HOSTILE[0], HOSTILE[1], "log-odds", HOSTILE, UNITS.astype(np.float64), UNITS.astype(np.float64), 0.5, (), 12
+)
+CURVED = np.linspace(0, 1, 3 * len(HOSTILE)).reshape(3, len(HOSTILE))
+DEPENDENCE = Dependence(
+    HOSTILE[0], HOSTILE[1], HOSTILE, False, CURVED, HOSTILE[:3], HOSTILE[:3], CURVED.mean(axis=0),
+    CURVED.min(axis=0), CURVED.max(axis=0), RISES[0], 0, 5, 0.0, False,
+)  # fmt: skip
 ASKED = {"target": HOSTILE[0], "contrast": HOSTILE[1]}
 
 DRAWN: dict[str, Callable[[Theme], Figure]] = {
@@ -65,6 +80,9 @@ DRAWN: dict[str, Callable[[Theme], Figure]] = {
     "token_attribution": lambda theme: figures.token_attribution(HOSTILE, UNITS, theme=theme, **ASKED),
     "before_after": lambda theme: figures.before_after(HOSTILE, UNITS**2, UNITS[::-1] ** 2, theme=theme),
     "group_differences": lambda theme: figures.group_differences(RANKING, theme=theme),
+    "feature_importance": lambda theme: figures.feature_importance(IMPORTANCE, theme=theme),
+    "feature_dependence": lambda theme: figures.feature_dependence(DEPENDENCE, theme=theme),
+    "coefficient_bars": lambda theme: figures.coefficient_bars(COEFFICIENTS, theme=theme),
     "feature_attribution": lambda theme: figures.feature_attribution(HOSTILE, HOSTILE, UNITS, theme=theme, **ASKED),
 }
 BARE = {"image_attribution", "token_attribution"}

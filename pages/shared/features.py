@@ -1,0 +1,186 @@
+"""Columns of a table over all of the data: asked for, computed in jobs, drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from analysis.errors import UnusableInput
+from analysis.progress import Progress
+from analysis.types import Kind
+from pages.shared import cache, state, waiting, widgets
+from pages.shared.flow import Run
+from pages.shared.results import noun
+from pages.shared.wording import count, middle, name, percent, plain
+
+if TYPE_CHECKING:
+    from analysis.features import Dependence, Importance
+
+_TITLES = {"log_loss": "Log loss", "accuracy": "Accuracy", "r2": "R²", "absolute_error": "Absolute error"}
+_LOSSES = {
+    "log_loss": "the log loss rises",
+    "accuracy": "the accuracy falls",
+    "r2": "R² falls",
+    "absolute_error": "the mean error rises",
+}
+
+
+def importance(run: Run) -> Callable[[Progress], tuple[Importance, ...]]:
+    """Return the work that measures every column."""
+
+    def work(progress: Progress) -> tuple[Importance, ...]:
+        from analysis.features import permutation_importance
+
+        session = run.session
+        return permutation_importance(
+            session.candidate, session.dataset, session.pipeline, run.predictions, progress=progress
+        )
+
+    return work
+
+
+def headline(measured: tuple[Importance, ...]) -> str:
+    """Return the finding in one sentence, safe in markdown."""
+    first = measured[0]
+    clear = [feature for feature, is_clear in zip(first.features, first.clear, strict=True) if is_clear]
+    if not clear:
+        return "No column alone matters clearly"
+    if len(clear) == 1:
+        return f"Only “{name(clear[0], 40)}” matters clearly"
+    return f"“{name(clear[0], 40)}” matters most; {len(clear)} of {len(first.features)} columns matter clearly"
+
+
+def draw_importance(run: Run, measured: tuple[Importance, ...]) -> None:
+    """Draw which columns matter, and what may hide there."""
+    from analysis import figures
+
+    st.subheader("Without it, how much worse?", anchor=False)
+    by_name = {one.measure: one for one in measured}
+    chosen = st.segmented_control(
+        "Measured by", list(by_name), default=measured[0].measure, key="importance_measure", required=True,
+        format_func=_TITLES.__getitem__,
+    )  # fmt: skip
+    found = by_name[str(chosen)]
+
+    def clicked() -> None:
+        points = st.session_state["importance"].selection.points
+        if points:
+            state.set_view(feature=points[0]["customdata"][0])
+
+    drawn = figures.feature_importance(found, selected=_feature(measured), theme=widgets.theme())
+    widgets.figure(drawn, key="importance", on_select=clicked)
+    st.caption(
+        f"Each column’s values are exchanged between {noun(run, found.n)}, {found.repeats} times, all else stays: by "
+        f"how much {_LOSSES[found.measure]}. The intervals tell how it would vary with other examples; colours are "
+        "corrected for the number of columns (Holm). Click a column to see which way it moves the answer."
+    )
+    pairs = [(f, t) for f, t in zip(found.features, found.together, strict=True) if t is not None]
+    if pairs:
+        feature, (partner, rank) = pairs[0]
+        st.caption(
+            f":material/warning: {count(len(pairs), 'column goes', 'columns go')} closely together with another, as "
+            f"“{name(feature)}” with “{name(partner)}” (rank correlation {rank:.2f}): where one can stand in for the "
+            "other, neither looks important by itself, and shuffling makes rows that can’t occur."
+        )
+
+
+def _feature(measured: tuple[Importance, ...]) -> str:
+    asked = state.view().get("feature", "")
+    return asked if asked in measured[0].features else measured[0].features[0]
+
+
+def draw_dependence(run: Run, measured: tuple[Importance, ...]) -> None:
+    """Draw which way a column moves the answer."""
+    from analysis import figures
+
+    st.subheader("Which way does it move the answer?", anchor=False)
+    feature, target = _feature(measured), _target(run)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.session_state["dependence_feature"] = feature
+        st.selectbox(
+            "Column", list(measured[0].features), key="dependence_feature", width=240,
+            format_func=lambda column: middle(column, 40), on_change=_chosen,
+        )  # fmt: skip
+        if run.predictions.task.kind is Kind.CLASSIFICATION:
+            st.session_state["dependence_target"] = target
+            st.selectbox(
+                "Score of", list(run.predictions.task.labels), key="dependence_target", width=200,
+                format_func=lambda label: middle(label, 40), on_change=_chosen,
+            )  # fmt: skip
+    found = _dependence(run, feature, target)
+    if found is None:
+        return
+    widgets.figure(figures.feature_dependence(found, theme=widgets.theme()), key="dependence")
+    st.caption(
+        f"The column is set to each value in turn for {noun(run, len(found.ids))}, all else stays as it is (partial "
+        "dependence; each grey line is one example, ICE). "
+        + (
+            f"{percent(found.opposite)} of them move the other way: what it does hangs on the other columns."
+            if found.opposite
+            else "None of them moves the other way."
+        )
+    )
+
+
+def _target(run: Run) -> str:
+    labels = run.predictions.task.labels
+    asked = state.view().get("target", "")
+    return asked if asked in labels else labels[0]
+
+
+def _chosen() -> None:
+    state.set_view(feature=st.session_state["dependence_feature"])
+    if "dependence_target" in st.session_state:
+        state.set_view(target=st.session_state["dependence_target"])
+
+
+def _dependence(run: Run, feature: str, target: str) -> Dependence | None:
+    def work(progress: Progress) -> Dependence:
+        from analysis.features import partial_dependence
+
+        session = run.session
+        return partial_dependence(
+            session.candidate, session.dataset, session.pipeline, run.predictions, feature, target, progress=progress
+        )
+
+    return waiting.part("dependence", (*run.key, feature, target), "Following the answers", work)
+
+
+def draw_coefficients(run: Run) -> None:
+    """Draw what a linear model itself holds, or say why there is nothing to draw."""
+    from analysis import figures
+    from analysis.features import VIEWS, coefficients_of
+
+    st.subheader("What the model itself holds", anchor=False)
+    session, target = run.session, _target(run)
+    reason = VIEWS["coefficients"].is_compatible(session.candidate)
+    if reason is not None:
+        st.caption(f"No coefficients: {plain(reason)}")
+        return
+    make = lambda: coefficients_of(session.candidate, session.dataset, session.pipeline, target)  # noqa: E731
+    try:
+        found = cache.keep("coefficients", (*run.key, target), make)
+    except UnusableInput as error:
+        st.caption(plain(str(error)))
+        return
+    drawn, words = st.columns([3, 2], gap="large")
+    with drawn:
+        widgets.figure(figures.coefficient_bars(found, theme=widgets.theme()), key="coefficients")
+    with words:
+        fed = f"columns after {plain(', '.join(found.steps))}" if found.steps else "columns as they are"
+        st.markdown(
+            f"The {plain(found.output)} is the sum of these weights times the {fed}, plus the intercept "
+            f"{found.intercept:.3g}. A positive weight "
+            + (
+                "raises the value."
+                if run.predictions.task.kind is Kind.REGRESSION
+                else f"speaks for “{name(found.target, 40)}”."
+            )
+        )
+        st.caption(
+            f"Each bar is the weight times the standard deviation of its input over {noun(run, found.rows)}, so that "
+            "bars can be compared; the weights as the model holds them are in the data. They are the model’s own "
+            "numbers, not estimates: columns that go together share weight as training happened to split it."
+        )
