@@ -42,10 +42,11 @@ def gather(
     *,
     diagnose: bool = True,
     measure: bool = False,
+    corrupt: bool = False,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Gathered:
-    """Predict, look into the files, and where asked for diagnose and measure the cost.
+    """Predict, look into the files, and where asked for diagnose, measure the cost, and corrupt.
 
     Parameters
     ----------
@@ -54,6 +55,8 @@ def gather(
         Let the doctor look at how the model is fed; a kept diagnosis is used.
     measure : bool
         Measure the cost.
+    corrupt : bool
+        Measure the robustness.
     seed : int
     progress : Progress, optional
 
@@ -79,6 +82,11 @@ def gather(
         from analysis.diligence.cost import measure_cost
 
         cost = measure_cost(session, seed=seed, progress=progress)
+    robustness = None
+    if corrupt:
+        from analysis.robustness import robustness_of
+
+        robustness = robustness_of(session, seed=seed, progress=progress)
     classification = predictions.task.kind is Kind.CLASSIFICATION
     evidence = Evidence(
         kind=predictions.task.kind,
@@ -88,6 +96,7 @@ def gather(
         classes=per_class(predictions) if classification else (),
         diagnosis=diagnosis,
         cost=cost,
+        robustness=robustness,
         rejected=len(dataset.rejected) + len(predictions.rejected),
         n=len(predictions),
     )

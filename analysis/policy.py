@@ -33,6 +33,8 @@ class Policy:
         95 % of single calls end within it.
     memory_mb, disk_mb : float or None
         Peak of a fresh process; the model's files.
+    robustness : float or None
+        Most accuracy that a mild corruption may cost, as a share; of a regression the growth of its mean error.
     diagnosis : bool
         Whether the doctor must have looked at how it is fed.
     """
@@ -45,6 +47,7 @@ class Policy:
     latency_ms: float | None = None
     memory_mb: float | None = None
     disk_mb: float | None = None
+    robustness: float | None = None
     diagnosis: bool = True
 
     @property
@@ -67,8 +70,8 @@ class Policy:
         return "\n".join(lines) + "\n"
 
 
-_NUMBERS = ("accuracy", "class_recall", "r2", "latency_ms", "memory_mb", "disk_mb")
-_SHARES = ("accuracy", "class_recall")
+_NUMBERS = ("accuracy", "class_recall", "r2", "latency_ms", "memory_mb", "disk_mb", "robustness")
+_SHARES = ("accuracy", "class_recall", "robustness")
 
 
 def read_policy(path: str | Path) -> Policy:

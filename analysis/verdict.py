@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from analysis.diligence.cost import Cost
     from analysis.metrics.classification import ClassScores
     from analysis.preprocessing.doctor import Diagnosis
+    from analysis.robustness import Robustness
 
 
 class Decision(StrEnum):
@@ -48,6 +49,7 @@ class Evidence:
     classes : tuple of ClassScores
     diagnosis : Diagnosis or None
     cost : Cost or None
+    robustness : Robustness or None
     rejected, n : int
         Examples that could not be used, and those that were.
     """
@@ -59,6 +61,7 @@ class Evidence:
     classes: tuple[ClassScores, ...] = ()
     diagnosis: Diagnosis | None = None
     cost: Cost | None = None
+    robustness: Robustness | None = None
     rejected: int = 0
     n: int = 0
 
@@ -118,6 +121,7 @@ def judge(evidence: Evidence, policy: Policy) -> Verdict:
         *_classes(evidence, policy),
         *_feeding(evidence, policy),
         *_cost(evidence, policy),
+        *_robustness(evidence, policy),
     )
     present = {line.severity for line in lines}
     if Severity.BLOCKER in present:
@@ -334,3 +338,35 @@ def _cost(evidence: Evidence, policy: Policy) -> Iterator[Line]:
         over = measured > limit
         change = "A smaller variant, faster hardware, or a larger budget." if over else ""
         yield Line(id, title, Severity.BLOCKER if over else Severity.OK, summary, change, evidence_of)
+
+
+def _robustness(evidence: Evidence, policy: Policy) -> Iterator[Line]:
+    """Judge what *mild* corruptions cost; severe ones are shown, and nobody can hold a model to all of them."""
+    found, limit, title = evidence.robustness, policy.robustness, "Robustness"
+    if found is None:
+        if limit is not None:
+            yield Line("robustness", title, Severity.UNKNOWN, "Its robustness was not measured.", "Measure it.")
+        return
+    from analysis.robustness.words import findings_of, heading, mild_losses
+
+    findings = findings_of(found)
+    harmed = next((f for f in findings if f.severity is not Severity.OK), None)
+    if limit is None:
+        action = harmed.action if harmed is not None else ""
+        yield Line("robustness", title, Severity.CAUTION if harmed else Severity.OK, heading(found), action, findings)
+        return
+    allowed = f"at most {limit:.0%} may be lost".replace("%", " %")
+    losses = mild_losses(found)
+    over = [x for x in losses if x.significant and x.low > limit]
+    open_ones = [x for x in losses if x.high > limit]
+    if over:
+        change = "Train or tune it on such inputs, or keep them away from it."
+        summary = f"{over[0].title}: {over[0].words}; {allowed} under mild changes."
+        yield Line("robustness", title, Severity.BLOCKER, summary, change, findings)
+    elif open_ones:
+        summary = f"{open_ones[0].title}: {open_ones[0].words}; can't tell whether {allowed} under mild changes."
+        yield Line("robustness", title, Severity.UNKNOWN, summary, "More labelled examples.", findings)
+    elif harmed is not None:
+        yield Line("robustness", title, Severity.CAUTION, harmed.summary, harmed.action, findings)
+    else:
+        yield Line("robustness", title, Severity.OK, f"{heading(found)}; {allowed}.", "", findings)

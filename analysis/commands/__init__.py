@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from types import ModuleType
 from typing import Protocol, cast
 
-from analysis.commands import audit, compare, diagnose, explain, inspect, labels, metrics, predict, slices
+from analysis.commands import audit, compare, diagnose, explain, inspect, labels, metrics, predict, robustness, slices
 
 
 class Command(Protocol):
@@ -35,6 +35,7 @@ COMMANDS: dict[str, Command] = {
     "labels": _command(labels),
     "explain": _command(explain),
     "diagnose": _command(diagnose),
+    "robustness": _command(robustness),
     "inspect": _command(inspect),
     "audit": _command(audit),
 }

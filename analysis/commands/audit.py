@@ -27,6 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--policy", metavar="FILE", help="thresholds (TOML); the defaults where not given")
     parser.add_argument("--out", required=True, metavar="DIR", help="write the report and its data here")
     parser.add_argument("--cost", action="store_true", help="measure the cost also where the policy sets no limit")
+    parser.add_argument("--robustness", action="store_true", help="measure it also where the policy sets no limit")
     parser.add_argument("--title", default="", help="of the report")
     parser.add_argument("--notes", default="", help="a paragraph of your own below the verdict")
     parser.add_argument("--seed", type=int, default=0, help="seeds everything that draws at random")
@@ -83,6 +84,7 @@ def _gather(arguments: Namespace, policy: Policy) -> Gathered:
         session,
         diagnose=policy.diagnosis,
         measure=arguments.cost or policy.limits_cost,
+        corrupt=arguments.robustness or policy.robustness is not None,
         seed=arguments.seed,
         progress=terminal_progress(),
     )
@@ -96,7 +98,7 @@ def command_of(arguments: Namespace) -> str:
         parts += [f"--{name.replace('_', '-')}", str(value)] if value else []
     for trusted in arguments.trust:
         parts += ["--trust", trusted]
-    parts += ["--cost"] if arguments.cost else []
+    parts += [f"--{flag}" for flag in ("cost", "robustness") if getattr(arguments, flag)]
     return shlex.join([*parts, "--seed", str(arguments.seed), "--out", arguments.out])
 
 

@@ -26,6 +26,7 @@ SECTIONS: Mapping[str, str] = {
     "matrix": "What it confuses",
     "failures": "The worst failures",
     "feeding": "How it is fed",
+    "robustness": "Does it hold",
     "cost": "What it costs",
     "licence": "Licence and origin",
     "methods": "Methods",

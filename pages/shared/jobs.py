@@ -27,6 +27,7 @@ KEPT = {
     "randomisation": 16,
     "diligence": 8,
     "cost": 8,
+    "robustness": 8,
     "embed": 4,
     "patterns": 16,
     "what_if": 32,

@@ -9,7 +9,7 @@ import streamlit as st
 from analysis.policy import Policy
 from analysis.types import Finding, Severity
 from analysis.verdict import Decision, Evidence, Verdict, judge
-from pages.shared import cache, costs, looked, results, state
+from pages.shared import cache, costs, looked, results, robust, state
 from pages.shared.flow import Run
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ PAGES = {
     "classes": "pages/results/metrics.py",
     "feeding": "pages/feeding/doctor.py",
     "cost": "pages/decide/cost.py",
+    "robustness": "pages/decide/robustness.py",
 }
 
 
@@ -63,6 +64,7 @@ def gather(run: Run) -> Evidence:
         classes=results.per_class(run) if predictions.task.kind is Kind.CLASSIFICATION else (),
         diagnosis=diagnosis(run),
         cost=costs.done(run.session),
+        robustness=robust.done(run),
         rejected=len(dataset.rejected) + len(predictions.rejected),
         n=len(predictions),
     )
@@ -93,6 +95,7 @@ def edit_policy() -> None:
             latency = _optional("Longest latency of one (95 %), ms", now.latency_ms, "policy-latency")
             memory = _optional("Most memory, MB", now.memory_mb, "policy-memory")
             disk = _optional("Most space on disk, MB", now.disk_mb, "policy-disk")
+            harm = _optional("Most that a mild change may cost, %", now.robustness, "policy-robustness", scale=100)
         with right:
             uses = st.multiselect(
                 "What you mean to do with it", list(USES), list(now.uses), key="policy-uses", format_func=USES.get
@@ -108,7 +111,7 @@ def edit_policy() -> None:
             names = tuple(name.strip() for name in licences.split(",") if name.strip())
             chosen = Policy(
                 accuracy / 100, None if recall is None else recall / 100, r2, tuple(str(u) for u in uses), names,
-                latency, memory, disk, doctor,
+                latency, memory, disk, None if harm is None else harm / 100, doctor,
             )  # fmt: skip
             state.set_note("policy", chosen)
             st.rerun()
