@@ -35,6 +35,8 @@ class Policy:
         Peak of a fresh process; the model's files.
     robustness : float or None
         Most accuracy that a mild corruption may cost, as a share; of a regression the growth of its mean error.
+    baseline : bool
+        Whether it must be better than simple models that are fitted on the same data.
     diagnosis : bool
         Whether the doctor must have looked at how it is fed.
     """
@@ -48,6 +50,7 @@ class Policy:
     memory_mb: float | None = None
     disk_mb: float | None = None
     robustness: float | None = None
+    baseline: bool = False
     diagnosis: bool = True
 
     @property
@@ -110,7 +113,7 @@ def policy_from(data: dict[str, Json], name: str = "The policy") -> Policy:
 
 
 def _misfit(key: str, value: Json) -> str:
-    if key == "diagnosis":
+    if key in ("diagnosis", "baseline"):
         return "" if isinstance(value, bool) else "is true or false"
     if key in ("uses", "licences"):
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):

@@ -25,6 +25,7 @@ SECTIONS: Mapping[str, str] = {
     "metrics": "How good it is",
     "matrix": "What it confuses",
     "failures": "The worst failures",
+    "compared": "Against other models",
     "feeding": "How it is fed",
     "robustness": "Does it hold",
     "cost": "What it costs",

@@ -13,6 +13,7 @@ from analysis.types import Estimate, Severity
 if TYPE_CHECKING:
     import jinja2
 
+    from analysis.baselines import Baselines
     from analysis.robustness import Robustness
 
 WORDS = {Severity.OK: "fine", Severity.CAUTION: "caution", Severity.BLOCKER: "blocker", Severity.UNKNOWN: "unknown"}
@@ -80,6 +81,12 @@ def _robustness(found: Robustness) -> dict[str, Any]:
     return {"heading": heading(found), "rows": rows, "n": found.n, "of": found.of}
 
 
+def _how(found: Baselines | None) -> str:
+    from analysis.baselines.words import how
+
+    return how(found) if found is not None else ""
+
+
 def _depth(loss: float) -> float:
     return round(min(0.85, max(0.0, loss) * 1.5), 2) if loss == loss else 0.0
 
@@ -111,6 +118,8 @@ def render(contents: Contents) -> str:
         diagnosis=evidence.diagnosis,
         cost=cost,
         robustness=robustness,
+        compared=[f for line in contents.verdict.lines if line.id in ("baseline", "against") for f in line.findings],
+        baselines=_how(evidence.baselines),
         licence=licence,
         policy=contents.verdict.policy.to_toml(),
         unknown=Severity.UNKNOWN,

@@ -28,6 +28,8 @@ KEPT = {
     "diligence": 8,
     "cost": 8,
     "robustness": 8,
+    "baselines": 8,
+    "fit": 8,
     "embed": 4,
     "patterns": 16,
     "what_if": 32,
