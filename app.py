@@ -36,6 +36,7 @@ if __name__ == "__main__":
             st.Page("pages/decide/verdict.py", title="Verdict", icon=":material/gavel:"),
             st.Page("pages/decide/diligence.py", title="May we use it", icon=":material/policy:"),
             st.Page("pages/decide/cost.py", title="What it costs", icon=":material/speed:"),
+            st.Page("pages/decide/robustness.py", title="Does it hold", icon=":material/foggy:"),
             st.Page("pages/decide/report.py", title="Report", icon=":material/description:"),
         ],
     }

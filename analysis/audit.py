@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.diligence import look_into
 from analysis.diligence.fit_data import fit_with
+from analysis.errors import UnusableInput
 from analysis.progress import Progress
 from analysis.types import Finding, Kind, Predictions
-from analysis.verdict import Evidence
+from analysis.verdict import Against, Evidence
 
 if TYPE_CHECKING:
     from analysis.session import Session
@@ -42,10 +44,13 @@ def gather(
     *,
     diagnose: bool = True,
     measure: bool = False,
+    corrupt: bool = False,
+    simple: bool = False,
+    against: Session | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Gathered:
-    """Predict, look into the files, and where asked for diagnose and measure the cost.
+    """Predict, look into the files, and where asked for diagnose, measure the cost, and corrupt.
 
     Parameters
     ----------
@@ -54,6 +59,12 @@ def gather(
         Let the doctor look at how the model is fed; a kept diagnosis is used.
     measure : bool
         Measure the cost.
+    corrupt : bool
+        Measure the robustness.
+    simple : bool
+        Fit simple models on the same data, and compare with them.
+    against : Session, optional
+        Another model over the same data, to compare with.
     seed : int
     progress : Progress, optional
 
@@ -79,6 +90,18 @@ def gather(
         from analysis.diligence.cost import measure_cost
 
         cost = measure_cost(session, seed=seed, progress=progress)
+    robustness = None
+    if corrupt:
+        from analysis.robustness import robustness_of
+
+        robustness = robustness_of(session, seed=seed, progress=progress)
+    baselines = None
+    if simple:
+        from analysis.baselines import baselines_of
+
+        # Too few examples to fit anything on are no reason to judge nothing: what is missing counts as not known.
+        with contextlib.suppress(UnusableInput):
+            baselines = baselines_of(session, seed=seed, progress=progress)
     classification = predictions.task.kind is Kind.CLASSIFICATION
     evidence = Evidence(
         kind=predictions.task.kind,
@@ -88,7 +111,16 @@ def gather(
         classes=per_class(predictions) if classification else (),
         diagnosis=diagnosis,
         cost=cost,
+        robustness=robustness,
+        baselines=baselines,
+        against=_compared(predictions, against, seed, progress) if against is not None else None,
         rejected=len(dataset.rejected) + len(predictions.rejected),
         n=len(predictions),
     )
     return Gathered(evidence, session, predictions)
+
+
+def _compared(predictions: Predictions, against: Session, seed: int, progress: Progress | None) -> Against:
+    from analysis.comparison import compare
+
+    return Against(against.candidate.name, compare(predictions, against.predictions(progress), seed=seed))

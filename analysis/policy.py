@@ -33,6 +33,10 @@ class Policy:
         95 % of single calls end within it.
     memory_mb, disk_mb : float or None
         Peak of a fresh process; the model's files.
+    robustness : float or None
+        Most accuracy that a mild corruption may cost, as a share; of a regression the growth of its mean error.
+    baseline : bool
+        Whether it must be better than simple models that are fitted on the same data.
     diagnosis : bool
         Whether the doctor must have looked at how it is fed.
     """
@@ -45,6 +49,8 @@ class Policy:
     latency_ms: float | None = None
     memory_mb: float | None = None
     disk_mb: float | None = None
+    robustness: float | None = None
+    baseline: bool = False
     diagnosis: bool = True
 
     @property
@@ -67,8 +73,8 @@ class Policy:
         return "\n".join(lines) + "\n"
 
 
-_NUMBERS = ("accuracy", "class_recall", "r2", "latency_ms", "memory_mb", "disk_mb")
-_SHARES = ("accuracy", "class_recall")
+_NUMBERS = ("accuracy", "class_recall", "r2", "latency_ms", "memory_mb", "disk_mb", "robustness")
+_SHARES = ("accuracy", "class_recall", "robustness")
 
 
 def read_policy(path: str | Path) -> Policy:
@@ -107,7 +113,7 @@ def policy_from(data: dict[str, Json], name: str = "The policy") -> Policy:
 
 
 def _misfit(key: str, value: Json) -> str:
-    if key == "diagnosis":
+    if key in ("diagnosis", "baseline"):
         return "" if isinstance(value, bool) else "is true or false"
     if key in ("uses", "licences"):
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):

@@ -8,104 +8,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from analysis.diligence import Area, area_of
 from analysis.diligence.licences.terms import USES, Use
+from analysis.evidence import Against, Decision, Evidence, Line, Verdict, gravest
 from analysis.policy import Policy
 from analysis.types import Estimate, Finding, Kind, Severity
 
-if TYPE_CHECKING:
-    from analysis.diligence.cost import Cost
-    from analysis.metrics.classification import ClassScores
-    from analysis.preprocessing.doctor import Diagnosis
-
-
-class Decision(StrEnum):
-    """What the verdict comes to."""
-
-    ADOPT = "adopt"
-    CONDITIONS = "adopt with conditions"
-    REJECT = "do not adopt"
-    UNKNOWN = "not enough evidence"
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """All that a verdict rests on; None and empty are *not known*, never *fine*.
-
-    Attributes
-    ----------
-    kind : Kind
-    diligence : tuple of Finding
-        Of `analysis.diligence.look_into` and of loading.
-    data : tuple of Finding
-        Of reading the data and matching its labels.
-    metrics : mapping of str to Estimate
-    classes : tuple of ClassScores
-    diagnosis : Diagnosis or None
-    cost : Cost or None
-    rejected, n : int
-        Examples that could not be used, and those that were.
-    """
-
-    kind: Kind
-    diligence: tuple[Finding, ...] = ()
-    data: tuple[Finding, ...] = ()
-    metrics: Mapping[str, Estimate] = field(default_factory=dict)
-    classes: tuple[ClassScores, ...] = ()
-    diagnosis: Diagnosis | None = None
-    cost: Cost | None = None
-    rejected: int = 0
-    n: int = 0
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the scorecard.
-
-    Attributes
-    ----------
-    id, title : str
-    severity : Severity
-        ok passes; caution is a condition; blocker speaks against it; unknown can't be told.
-    summary : str
-    change : str
-        What would change it, or the condition; empty where it passes.
-    findings : tuple of Finding
-        The evidence.
-    """
-
-    id: str
-    title: str
-    severity: Severity
-    summary: str
-    change: str = ""
-    findings: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The roll-up, with the scorecard that it follows from."""
-
-    decision: Decision
-    sentence: str
-    lines: tuple[Line, ...]
-    policy: Policy
-
-    @property
-    def conditions(self) -> tuple[Line, ...]:
-        """Lines that hold under conditions."""
-        return tuple(line for line in self.lines if line.severity is Severity.CAUTION)
-
-    @property
-    def changes(self) -> tuple[Line, ...]:
-        """Lines that keep the verdict from being *adopt*, the gravest first."""
-        order = (Severity.BLOCKER, Severity.UNKNOWN, Severity.CAUTION)
-        return tuple(line for severity in order for line in self.lines if line.severity is severity)
+__all__ = ["Against", "Decision", "Evidence", "Line", "Verdict", "examples_needed", "gravest", "judge"]
 
 
 def judge(evidence: Evidence, policy: Policy) -> Verdict:
@@ -118,6 +29,9 @@ def judge(evidence: Evidence, policy: Policy) -> Verdict:
         *_classes(evidence, policy),
         *_feeding(evidence, policy),
         *_cost(evidence, policy),
+        *_robustness(evidence, policy),
+        *_baselines(evidence, policy),
+        *_against_another(evidence),
     )
     present = {line.severity for line in lines}
     if Severity.BLOCKER in present:
@@ -139,14 +53,6 @@ def _sentence(decision: Decision, lines: Sequence[Line]) -> str:
         Decision.REJECT: f"Do not adopt: {titles(Severity.BLOCKER)}",
         Decision.UNKNOWN: f"Not enough evidence: {titles(Severity.UNKNOWN)}",
     }[decision]
-
-
-def gravest(findings: Sequence[Finding]) -> Severity:
-    """Return the severity that counts among several."""
-    for severity in (Severity.BLOCKER, Severity.UNKNOWN, Severity.CAUTION):
-        if any(f.severity is severity for f in findings):
-            return severity
-    return Severity.OK
 
 
 def _safety(evidence: Evidence) -> Line:
@@ -334,3 +240,77 @@ def _cost(evidence: Evidence, policy: Policy) -> Iterator[Line]:
         over = measured > limit
         change = "A smaller variant, faster hardware, or a larger budget." if over else ""
         yield Line(id, title, Severity.BLOCKER if over else Severity.OK, summary, change, evidence_of)
+
+
+def _robustness(evidence: Evidence, policy: Policy) -> Iterator[Line]:
+    """Judge what *mild* corruptions cost; severe ones are shown, and nobody can hold a model to all of them."""
+    found, limit, title = evidence.robustness, policy.robustness, "Robustness"
+    if found is None:
+        if limit is not None:
+            yield Line("robustness", title, Severity.UNKNOWN, "Its robustness was not measured.", "Measure it.")
+        return
+    from analysis.robustness.words import findings_of, heading, mild_losses
+
+    findings = findings_of(found)
+    harmed = next((f for f in findings if f.severity is not Severity.OK), None)
+    if limit is None:
+        action = harmed.action if harmed is not None else ""
+        yield Line("robustness", title, Severity.CAUTION if harmed else Severity.OK, heading(found), action, findings)
+        return
+    allowed = f"at most {limit:.0%} may be lost".replace("%", " %")
+    losses = mild_losses(found)
+    over = [x for x in losses if x.significant and x.low > limit]
+    open_ones = [x for x in losses if x.high > limit]
+    if over:
+        change = "Train or tune it on such inputs, or keep them away from it."
+        summary = f"{over[0].title}: {over[0].words}; {allowed} under mild changes."
+        yield Line("robustness", title, Severity.BLOCKER, summary, change, findings)
+    elif open_ones:
+        summary = f"{open_ones[0].title}: {open_ones[0].words}; can't tell whether {allowed} under mild changes."
+        yield Line("robustness", title, Severity.UNKNOWN, summary, "More labelled examples.", findings)
+    elif harmed is not None:
+        yield Line("robustness", title, Severity.CAUTION, harmed.summary, harmed.action, findings)
+    else:
+        yield Line("robustness", title, Severity.OK, f"{heading(found)}; {allowed}.", "", findings)
+
+
+def _baselines(evidence: Evidence, policy: Policy) -> Iterator[Line]:
+    """Say whether a simple model would do; it is only required that none would where the policy says so."""
+    found, title = evidence.baselines, "Against simple models"
+    if found is None:
+        if policy.baseline:
+            summary = "It was not compared with simple models."
+            yield Line("baseline", title, Severity.UNKNOWN, summary, "Fit them, or don't require it.")
+        return
+    from analysis.baselines.words import findings_of, heading
+
+    findings = findings_of(found)
+    worst = gravest([f for f in findings if not f.id.endswith(".head")])
+    if worst is Severity.UNKNOWN and not policy.baseline:
+        worst = Severity.CAUTION
+    elif worst is Severity.CAUTION and policy.baseline:
+        worst = Severity.BLOCKER
+    first = next((f for f in findings if f.severity is not Severity.OK and f.action), None)
+    change = first.action if first is not None and worst is not Severity.OK else ""
+    yield Line("baseline", title, worst, f"{heading(found)}.", change, findings)
+
+
+def _against_another(evidence: Evidence) -> Iterator[Line]:
+    """Say whether another model that was named is better on the same examples."""
+    if evidence.against is None:
+        return
+    name, found = evidence.against.name, evidence.against.comparison
+    d = found.differences[found.headline]
+    facts = {"a": d.a, "b": d.b, "difference": d.difference, "low": d.low, "high": d.high, "p_value": d.p_value}
+    if found.kind is Kind.CLASSIFICATION:
+        values = f"right {d.a:.0%} against {d.b:.0%}".replace("%", " %")
+        apart = f"{100 * d.difference:+.1f} points ({100 * d.low:+.1f} to {100 * d.high:+.1f})"
+    else:
+        values = f"off by {d.a:.3g} against {d.b:.3g} on average"
+        apart = f"{d.difference:+.3g} ({d.low:+.3g} to {d.high:+.3g})"
+    words = f"{values}: {apart}, n = {found.n:,}".replace("-", "−")
+    says = {"a": f"Better than {name}", "b": f"{name} is better", "": f"Can't tell it from {name}"}[found.winner]
+    severity = {"a": Severity.OK, "b": Severity.CAUTION, "": Severity.OK}[found.winner]
+    finding = Finding("comparison.against", severity, f"{says} ({words}).", {**facts, "n": found.n, "test": d.test})
+    change = f"Adopt {name} instead, unless something else speaks against it." if found.winner == "b" else ""
+    yield Line("against", "Against another model", severity, finding.summary, change, (finding,))

@@ -16,6 +16,7 @@ from analysis.commands import (
     labels,
     metrics,
     predict,
+    robustness,
     slices,
     what_if,
 )
@@ -49,6 +50,7 @@ COMMANDS: dict[str, Command] = {
     "features": _command(features),
     "what-if": _command(what_if),
     "diagnose": _command(diagnose),
+    "robustness": _command(robustness),
     "inspect": _command(inspect),
     "audit": _command(audit),
 }

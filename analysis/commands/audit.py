@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import shlex
 from argparse import ArgumentParser, Namespace
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from analysis.audit import Gathered
     from analysis.policy import Policy
     from analysis.report import Contents
+    from analysis.session import Session
 
 summary = "judge a model by a policy: verdict, report, model card, findings; for CI"
 
@@ -24,9 +26,13 @@ summary = "judge a model by a policy: verdict, report, model card, findings; for
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the command's options."""
     add_session_arguments(parser)
+    parser.add_argument("--against", metavar="M2", help="another model to compare with on the same examples")
+    parser.add_argument("--against-revision", metavar="R", help="revision of the other one, a hub id")
     parser.add_argument("--policy", metavar="FILE", help="thresholds (TOML); the defaults where not given")
     parser.add_argument("--out", required=True, metavar="DIR", help="write the report and its data here")
     parser.add_argument("--cost", action="store_true", help="measure the cost also where the policy sets no limit")
+    parser.add_argument("--robustness", action="store_true", help="measure it also where the policy sets no limit")
+    parser.add_argument("--no-baseline", action="store_true", help="don't fit simple models to compare with")
     parser.add_argument("--title", default="", help="of the report")
     parser.add_argument("--notes", default="", help="a paragraph of your own below the verdict")
     parser.add_argument("--seed", type=int, default=0, help="seeds everything that draws at random")
@@ -83,20 +89,47 @@ def _gather(arguments: Namespace, policy: Policy) -> Gathered:
         session,
         diagnose=policy.diagnosis,
         measure=arguments.cost or policy.limits_cost,
+        corrupt=arguments.robustness or policy.robustness is not None,
+        simple=policy.baseline or not arguments.no_baseline,
+        against=_other(arguments) if arguments.against else None,
         seed=arguments.seed,
         progress=terminal_progress(),
     )
 
 
+def _other(arguments: Namespace) -> Session:
+    """Open the other model over the same data, fed as its own configuration says."""
+    from analysis.candidates import Refused
+
+    other = copy.copy(arguments)
+    other.model, other.pipeline, other.revision = arguments.against, None, arguments.against_revision
+    try:
+        return open_from(other)
+    except Refused as error:
+        # Exit code 1 is about the model that is judged.
+        raise UnusableInput(f"The other model was refused: {error.what}", error.action) from error
+
+
 def command_of(arguments: Namespace) -> str:
     """Return the command that makes this report again."""
     parts = ["python", "-m", "analysis", "audit", "--model", arguments.model, "--data", arguments.data]
-    for name in ("split", "pipeline", "revision", "label_column", "text_column", "policy"):
+    for name in (
+        "split",
+        "pipeline",
+        "revision",
+        "label_column",
+        "text_column",
+        "against",
+        "against_revision",
+        "policy",
+    ):
         value = getattr(arguments, name)
         parts += [f"--{name.replace('_', '-')}", str(value)] if value else []
     for trusted in arguments.trust:
         parts += ["--trust", trusted]
-    parts += ["--cost"] if arguments.cost else []
+    parts += [
+        f"--{flag}" for flag in ("cost", "robustness", "no-baseline") if getattr(arguments, flag.replace("-", "_"))
+    ]
     return shlex.join([*parts, "--seed", str(arguments.seed), "--out", arguments.out])
 
 

@@ -12,6 +12,7 @@ from analysis.figures.features import coefficient_bars, feature_dependence, feat
 from analysis.figures.figure import Figure
 from analysis.figures.patterns import group_differences
 from analysis.figures.regression import error_histogram, predicted_against_true, residuals
+from analysis.figures.robustness import robustness_curve
 from analysis.figures.slices import slices
 from analysis.figures.template import PALETTES, Palette, Theme, template
 from analysis.figures.what_if import before_after
@@ -40,6 +41,7 @@ __all__ = [
     "predicted_against_true",
     "reliability",
     "residuals",
+    "robustness_curve",
     "shared_scale",
     "slices",
     "template",

@@ -13,6 +13,9 @@ from analysis.types import Estimate, Severity
 if TYPE_CHECKING:
     import jinja2
 
+    from analysis.baselines import Baselines
+    from analysis.robustness import Robustness
+
 WORDS = {Severity.OK: "fine", Severity.CAUTION: "caution", Severity.BLOCKER: "blocker", Severity.UNKNOWN: "unknown"}
 SIGNS = {Severity.OK: "✓", Severity.CAUTION: "!", Severity.BLOCKER: "✕", Severity.UNKNOWN: "?"}
 
@@ -63,6 +66,31 @@ def _cells(contents: Contents) -> list[tuple[str, list[tuple[int, str, float]]]]
     return rows
 
 
+def _robustness(found: Robustness) -> dict[str, Any]:
+    """Return what corruptions cost as rows of cells: level, loss, interval, whether it stands, depth of colour."""
+    from analysis.robustness.words import cell, heading, sentence, severity
+
+    rows = [
+        (
+            severity(found, curve),
+            sentence(found, curve),
+            [(p.label, *cell(found, p), p.significant, _depth(found.loss(p)[0])) for p in curve.points],
+        )
+        for curve in found.curves
+    ]
+    return {"heading": heading(found), "rows": rows, "n": found.n, "of": found.of}
+
+
+def _how(found: Baselines | None) -> str:
+    from analysis.baselines.words import how
+
+    return how(found) if found is not None else ""
+
+
+def _depth(loss: float) -> float:
+    return round(min(0.85, max(0.0, loss) * 1.5), 2) if loss == loss else 0.0
+
+
 def render(contents: Contents) -> str:
     """Return the report as the text of one HTML file.
 
@@ -74,6 +102,9 @@ def render(contents: Contents) -> str:
         from analysis.diligence.cost.words import findings_of, heading
 
         cost = {"heading": heading(evidence.cost), "findings": findings_of(evidence.cost)}
+    robustness: Any = None
+    if evidence.robustness is not None:
+        robustness = _robustness(evidence.robustness)
     licence = [f for f in evidence.diligence if f.id.startswith(("licence.", "provenance."))]
     drawn: str = _template().render(
         contents=contents,
@@ -86,6 +117,9 @@ def render(contents: Contents) -> str:
         rows=_cells(contents),
         diagnosis=evidence.diagnosis,
         cost=cost,
+        robustness=robustness,
+        compared=[f for line in contents.verdict.lines if line.id in ("baseline", "against") for f in line.findings],
+        baselines=_how(evidence.baselines),
         licence=licence,
         policy=contents.verdict.policy.to_toml(),
         unknown=Severity.UNKNOWN,

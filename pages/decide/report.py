@@ -31,7 +31,7 @@ with form:
         wrap=True,
     )
     for line in verdict.changes:
-        if line.id in ("feeding", "cost"):
+        if line.id in ("feeding", "cost", "robustness", "baseline"):
             page = verdicts.PAGES[line.id]
             st.page_link(
                 page,

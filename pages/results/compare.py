@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis import figures
-from pages.shared import examples, flow, state, versus, widgets
+from pages.shared import examples, flow, simple, state, versus, widgets
 from pages.shared.picker import picker
 from pages.shared.wording import count, name
 
@@ -25,6 +25,7 @@ if against is None:
     st.title("Which of two models is better, and is it more than chance?", anchor=False)
     versus.choose(run)
     st.write("Choose a second model, or open this one with another pipeline, to compare them example by example.")
+    simple.draw(run)
     st.stop()
 head = st.container()
 versus.choose(run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.types import Kind, Modality
-from pages.shared import advice, examples, flow, results, state, widgets
+from pages.shared import advice, examples, flow, results, scorecard, state, widgets
 from pages.shared.picker import Card, picker
 from pages.shared.wording import middle
 
@@ -33,6 +33,9 @@ run = flow.require_run()
 kind = run.predictions.task.kind
 pictured = run.dataset.modality is Modality.IMAGE
 st.title(results.headline(run), anchor=False)
+verdict = scorecard.ready(run)
+if verdict is not None:
+    scorecard.draw(verdict)
 found = results.summary(run)
 for column, metric in zip(st.columns(3), SHOWN[kind], strict=True):
     with column:

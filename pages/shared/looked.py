@@ -9,7 +9,8 @@ import streamlit as st
 from analysis.diligence.licences.terms import USES, Use
 from analysis.progress import Progress
 from analysis.types import Finding, Severity
-from pages.shared import flow, notices, state
+from pages.shared import flow, notices, state, waiting
+from pages.shared.opening import Opening
 
 ANSWERS = {
     "allowed": ("Yes", Severity.OK),
@@ -29,14 +30,28 @@ def require() -> tuple[Finding, ...]:
         notices.ask_before_opening(wanted)
         st.stop()
 
-    def work(progress: Progress) -> tuple[Finding, ...]:
-        from analysis.candidates import locate
-        from analysis.diligence import look_into
+    found = flow.require("diligence", wanted.key, "Looking into the model’s files", lambda p: _look(wanted, p))
+    return _with_loading(wanted, found)
 
-        path = locate(wanted.model_path, revision=wanted.revision or None, progress=progress)
-        return look_into(Path(path), progress=progress)
 
-    found = flow.require("diligence", wanted.key, "Looking into the model’s files", work)
+def part() -> tuple[Finding, ...] | None:
+    """Return the same for a part of a page: None, with its progress drawn, while it is looked into."""
+    wanted = state.here().opening
+    if wanted is None or not state.is_approved(wanted):
+        return None
+    found = waiting.part("diligence", wanted.key, "Looking into the model’s files", lambda p: _look(wanted, p))
+    return None if found is None else _with_loading(wanted, found)
+
+
+def _look(wanted: Opening, progress: Progress) -> tuple[Finding, ...]:
+    from analysis.candidates import locate
+    from analysis.diligence import look_into
+
+    path = locate(wanted.model_path, revision=wanted.revision or None, progress=progress)
+    return look_into(Path(path), progress=progress)
+
+
+def _with_loading(wanted: Opening, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     session = flow.opened(wanted)
     loaded = session.candidate.findings if session is not None else ()
     return (*found, *(f for f in loaded if f.id.startswith("loading.")))

@@ -9,7 +9,7 @@ import streamlit as st
 from analysis.policy import Policy
 from analysis.types import Finding, Severity
 from analysis.verdict import Decision, Evidence, Verdict, judge
-from pages.shared import cache, costs, looked, results, state
+from pages.shared import cache, costs, looked, results, robust, simple, state
 from pages.shared.flow import Run
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ PAGES = {
     "classes": "pages/results/metrics.py",
     "feeding": "pages/feeding/doctor.py",
     "cost": "pages/decide/cost.py",
+    "baseline": "pages/results/compare.py",
+    "against": "pages/results/compare.py",
+    "robustness": "pages/decide/robustness.py",
 }
 
 
@@ -50,19 +53,28 @@ def fit(run: Run) -> tuple[Finding, ...]:
     return cache.keep("fit", run.key, lambda: fit_with(run.session))
 
 
-def gather(run: Run) -> Evidence:
-    """Return the evidence that there is."""
+def gather(run: Run, diligence: tuple[Finding, ...] | None = None) -> Evidence:
+    """Return the evidence that there is.
+
+    Parameters
+    ----------
+    run : Run
+    diligence : tuple of Finding, optional
+        About the model's files and its fit; where not given, they are looked into, and the page waits for it.
+    """
     from analysis.types import Kind
 
     predictions, dataset = run.predictions, run.dataset
     return Evidence(
         kind=predictions.task.kind,
-        diligence=(*looked.require(), *fit(run)),
+        diligence=(*looked.require(), *fit(run)) if diligence is None else diligence,
         data=dataset.findings,
         metrics=results.summary(run),
         classes=results.per_class(run) if predictions.task.kind is Kind.CLASSIFICATION else (),
         diagnosis=diagnosis(run),
         cost=costs.done(run.session),
+        robustness=robust.done(run),
+        baselines=simple.done(run),
         rejected=len(dataset.rejected) + len(predictions.rejected),
         n=len(predictions),
     )
@@ -76,6 +88,11 @@ def policy() -> Policy:
 def verdict(run: Run) -> Verdict:
     """Return the verdict by this session's thresholds."""
     return judge(gather(run), policy())
+
+
+def judged(run: Run, diligence: tuple[Finding, ...]) -> Verdict:
+    """Return the same, where the model's files were looked into already."""
+    return judge(gather(run, diligence), policy())
 
 
 def edit_policy() -> None:
@@ -93,6 +110,7 @@ def edit_policy() -> None:
             latency = _optional("Longest latency of one (95 %), ms", now.latency_ms, "policy-latency")
             memory = _optional("Most memory, MB", now.memory_mb, "policy-memory")
             disk = _optional("Most space on disk, MB", now.disk_mb, "policy-disk")
+            harm = _optional("Most that a mild change may cost, %", now.robustness, "policy-robustness", scale=100)
         with right:
             uses = st.multiselect(
                 "What you mean to do with it", list(USES), list(now.uses), key="policy-uses", format_func=USES.get
@@ -103,12 +121,13 @@ def edit_policy() -> None:
                 key="policy-licences",
                 placeholder="all that are known",
             )
+            simpler = st.checkbox("It must beat simple models", now.baseline, key="policy-baseline")
             doctor = st.checkbox("The doctor must have looked at it", now.diagnosis, key="policy-doctor")
         if st.form_submit_button("Judge by these", type="primary"):
             names = tuple(name.strip() for name in licences.split(",") if name.strip())
             chosen = Policy(
                 accuracy / 100, None if recall is None else recall / 100, r2, tuple(str(u) for u in uses), names,
-                latency, memory, disk, doctor,
+                latency, memory, disk, None if harm is None else harm / 100, simpler, doctor,
             )  # fmt: skip
             state.set_note("policy", chosen)
             st.rerun()

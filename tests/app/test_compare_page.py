@@ -49,3 +49,12 @@ def test_what_cannot_be_compared_is_said_in_words(visit: Visit) -> None:
     settle(app)
     assert not app.exception
     assert any("can’t be opened" in s.value for s in app.subheader)
+
+
+def test_simple_models_are_fitted_when_asked_for(visit: Visit) -> None:
+    app = visit(PAGE, model="sample:breast-cancer")
+    next(b for b in app.button if b.label == "Fit simple models").click().run()
+    settle(app)
+    assert not app.exception
+    assert "better than every simple model" in words(app)
+    assert "split train" in words(app)

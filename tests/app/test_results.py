@@ -28,6 +28,17 @@ def test_the_overview_says_what_it_found(visit: Visit) -> None:
     assert words(app).count("95 % interval") == 3
 
 
+def test_the_overview_has_the_verdict_and_its_evidence_one_click_away(visit: Visit) -> None:
+    app = visit("pages/results/overview.py", model="sample:breast-cancer")
+    assert not app.exception
+    said = words(app)
+    assert "Not enough evidence: how it is fed" in said
+    assert "To change it" in said
+    assert "Accuracy on your data" in said
+    app.switch_page("pages/decide/verdict.py").run()
+    assert not app.exception
+
+
 def test_a_regression_says_how_far_off_it_is(visit: Visit) -> None:
     app = visit("pages/results/metrics.py", model="sample:diabetes")
     assert app.title[0].value.startswith("Off by")

@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
+from analysis.comparison import Difference
 from analysis.errors import UnusableInput
 from analysis.policy import Policy, policy_from, read_policy
-from analysis.types import Estimate, Finding, Kind, Severity
+from analysis.robustness import Curve, Point, Robustness
+from analysis.types import Estimate, Finding, Kind, Modality, Severity
 from analysis.verdict import Decision, Evidence, examples_needed, judge
 
 
@@ -107,6 +109,43 @@ def test_thresholds_decide() -> None:
     assert judge(GOOD, replace(POLICY, class_recall=0.5)).decision is Decision.UNKNOWN
 
 
+def harmed(losses: tuple[tuple[float, float, float, float], ...], refused: str = "") -> Any:
+    """Return a measurement whose mild levels cost (value, low, high) with a corrected p-value."""
+    curves = tuple(
+        Curve(f"c{i}", f"C{i}", "level", (Point(1, "mild", Estimate(0, 0, 0, 200, ""), Difference(
+            0.9 - v, 0.9, -v, -high, -low, p, 200, "", ""), p, 3, 0),))
+        for i, (v, low, high, p) in enumerate(losses)
+    )  # fmt: skip
+    curves += (Curve("r", "R", "level", (), refused),) if refused else ()
+    return Robustness(Kind.CLASSIFICATION, Modality.TEXT, Estimate(0.9, 0.8, 0.95, 200, ""), curves, 200, 200, 0)
+
+
+@pytest.mark.parametrize(
+    ("losses", "refused", "limit", "decision"),
+    [
+        (((0.01, -0.01, 0.03, 1.0),), "", None, Decision.ADOPT),
+        (((0.08, 0.04, 0.12, 0.001),), "", None, Decision.CONDITIONS),
+        (((0.0, -0.01, 0.01, 1.0),), "No blanks.", None, Decision.CONDITIONS),
+        (((0.01, -0.01, 0.03, 1.0),), "", 0.05, Decision.ADOPT),
+        (((0.01, -0.01, 0.06, 1.0),), "", 0.05, Decision.UNKNOWN),
+        (((0.12, 0.07, 0.17, 0.001), (0.0, -0.01, 0.01, 1.0)), "", 0.05, Decision.REJECT),
+        (((0.12, 0.07, 0.17, 0.2),), "", 0.05, Decision.UNKNOWN),  # Does not stand after correction.
+        (((0.0, -0.01, 0.01, 1.0),), "No blanks.", 0.05, Decision.CONDITIONS),
+    ],
+)
+def test_robustness_decides_by_mild_changes(
+    losses: tuple[Any, ...], refused: str, limit: float | None, decision: Decision
+) -> None:
+    evidence = replace(GOOD, robustness=harmed(losses, refused))
+    assert judge(evidence, replace(POLICY, robustness=limit)).decision is decision
+
+
+def test_robustness_that_is_required_must_be_measured() -> None:
+    found = judge(GOOD, replace(POLICY, robustness=0.05))
+    assert found.decision is Decision.UNKNOWN
+    assert found.changes[0].change == "Measure it."
+
+
 def test_a_blocker_outweighs_what_is_missing() -> None:
     assert (
         judge(replace(GOOD, metrics={}, diligence=(use("commercial", "forbidden"),)), POLICY).decision
@@ -143,6 +182,7 @@ def test_a_policy_comes_back_from_its_own_toml(tmp_path: Path) -> None:
         ({"uses": ["resale"]}, "resale"),
         ({"uses": "commercial"}, "list"),
         ({"latency_ms": -1}, "negative"),
+        ({"robustness": 5}, "between 0 and 1"),
         ({"diagnosis": "yes"}, "true or false"),
         ({"accuracy": float("nan")}, "number"),
     ],

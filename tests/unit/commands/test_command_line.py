@@ -161,3 +161,14 @@ def test_a_blocker_ends_with_one(tmp_path: Path, capsys: pytest.CaptureFixture[s
     (model / "model.safetensors").write_bytes((model / "model.safetensors").read_bytes()[:100_000])
     assert main(["predict", "--model", str(model), "--data", str(DATA / "photos")]) == 1
     assert "model.safetensors" in capsys.readouterr().err
+
+
+def test_robustness_says_what_every_level_costs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result = run(tmp_path, "robustness", *TUMOURS, "--corruption", "jitter", "--corruption", "missing_values")
+    assert {"sentence", "measured", "labelled", "baseline", "corruptions", "seed"} <= set(result)
+    jitter, missing = result["corruptions"]
+    assert [x["label"] for x in jitter["levels"]] == ["0.05 sd", "0.1 sd", "0.25 sd", "0.5 sd"]
+    assert {"loss", "low", "high", "p_adjusted", "changed", "score"} <= set(jitter["levels"][0])
+    assert missing["refused"]
+    assert "Inexact numbers" in capsys.readouterr().out
+    assert main(["robustness", *TUMOURS, "--corruption", "blur"]) == 2

@@ -12,6 +12,7 @@ import pytest
 
 from analysis import figures
 from analysis.comparison import compare
+from analysis.comparison.differences import of_shares
 from analysis.failures.confusion import confusion
 from analysis.failures.properties import Properties
 from analysis.failures.slices import find_slices
@@ -22,7 +23,8 @@ from analysis.metrics import classification, summarise
 from analysis.metrics.reliability import reliability
 from analysis.patterns import Ranking
 from analysis.patterns import compare as compare_groups
-from analysis.types import Estimate
+from analysis.robustness import Curve, Point, Robustness
+from analysis.types import Estimate, Kind, Modality
 from tests.unit.metrics.runs import classified, random_run, regressed
 
 HOSTILE = (
@@ -60,6 +62,12 @@ DEPENDENCE = Dependence(
     HOSTILE[0], HOSTILE[1], HOSTILE, False, CURVED, HOSTILE[:3], HOSTILE[:3], CURVED.mean(axis=0),
     CURVED.min(axis=0), CURVED.max(axis=0), RISES[0], 0, 5, 0.0, False,
 )  # fmt: skip
+HALF = Estimate(0.5, 0.4, 0.6, 80, "Wilson")
+HARM = Curve("harm", HOSTILE[0], HOSTILE[1], tuple(
+    Point(level, HOSTILE[1], HALF, of_shares(RUN.truth < level, RUN.truth < 5), p, 9, 0)
+    for level, p in ((2.0, 0.01), (4.0, 0.5))
+))  # fmt: skip
+HARMED = Robustness(Kind.CLASSIFICATION, Modality.TEXT, Estimate(0.9, 0.8, 0.95, 80, "Wilson"), (HARM,), 80, 80, 0)
 ASKED = {"target": HOSTILE[0], "contrast": HOSTILE[1]}
 
 DRAWN: dict[str, Callable[[Theme], Figure]] = {
@@ -71,6 +79,7 @@ DRAWN: dict[str, Callable[[Theme], Figure]] = {
     "reliability": lambda theme: figures.reliability(reliability(RUN), theme=theme),
     "class_differences": lambda theme: figures.class_differences(BOTH.classes, HOSTILE[:2], theme=theme),
     "slices": lambda theme: figures.slices(SLICED, theme=theme),
+    "robustness_curve": lambda theme: figures.robustness_curve(HARMED, HARM, theme=theme),
     "agreement": lambda theme: figures.agreement(BOTH.agreement, HOSTILE[:2], theme=theme),
     "predicted_against_true": lambda theme: figures.predicted_against_true(REGRESSION, theme=theme),
     "density": lambda theme: figures.predicted_against_true(MANY, theme=theme),

@@ -234,3 +234,29 @@ def test_a_refused_model_has_its_report_and_ends_with_one(tmp_path: Path) -> Non
 def test_unusable_input_ends_with_two(arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert audit(tmp_path, *arguments)[0] == 2
+
+
+def test_another_model_and_simple_ones_stand_in_the_report(tmp_path: Path) -> None:
+    trees = ["--against", str(ROOT / "models" / "breast-cancer-trees"), "--trust", "sklearn.tree._tree.Tree"]
+    policy = tmp_path / "policy.toml"
+    policy.write_text("diagnosis = false\n")
+    code, out = audit(tmp_path, *TUMOURS, *trees, "--robustness", "--policy", str(policy))
+    found = json.loads((out / "findings.json").read_text())
+    lines = {line["id"]: line for line in found["scorecard"]}
+    assert code == 0
+    assert "breast-cancer-trees" in lines["against"]["summary"]
+    assert lines["baseline"]["severity"] == "ok"
+    assert lines["robustness"]["severity"] == "caution"
+    assert {"comparison.against", "baseline.constant", "robustness.jitter"} <= {f["id"] for f in found["findings"]}
+    text = (out / "report.html").read_text()
+    for section in ("compared", "robustness"):
+        assert f'<section id="{section}">' in text
+    assert "Inexact numbers" in text
+    assert "--against" in found["command"]
+
+
+def test_another_model_that_can_not_be_opened_ends_with_two(tmp_path: Path) -> None:
+    other = tmp_path / "bad"
+    shutil.copytree(ROOT / "models" / "photos", other)
+    (other / "model.safetensors").write_bytes(b"\x80\x04cos\nmkdir\n(S'x'\ntR.")
+    assert audit(tmp_path, *TUMOURS, "--against", str(other))[0] == 2

@@ -1,7 +1,7 @@
 """Faults that live in the data: files written with their channels swapped, escaped texts, columns in another unit.
 
 Each function takes raw inputs as a data set hands them out and returns what somebody's careless export made of
-them. They are for benchmarks; nothing that judges a model calls them.
+them. The faults are for benchmarks; `each_image`, `each_text` and `Spoiler` also serve `analysis.robustness`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from analysis.preprocessing.decoding import ORIENTATION, decode
 from analysis.preprocessing.text import misread
 from analysis.types import Inputs
 
@@ -34,10 +35,8 @@ def each_image(change: Callable[[Image.Image], tuple[Image.Image, int]]) -> Spoi
 
 
 def _changed(data: bytes, change: Callable[[Image.Image], tuple[Image.Image, int]]) -> bytes:
-    with Image.open(io.BytesIO(data)) as image:
-        image.load()
-        orientation = image.getexif().get(0x0112, 1)
-        plain = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    plain = decode(data)
+    orientation = plain.info[ORIENTATION]
     changed, turned = change(plain)
     exif = Image.Exif()
     exif[0x0112] = turned or orientation

@@ -1,0 +1,102 @@
+"""What one corruption costs, as a curve over its severity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analysis.figures.figure import Figure
+from analysis.figures.labels import number, percent, safe
+from analysis.figures.template import PALETTES, Theme, framed
+from analysis.types import Kind
+
+if TYPE_CHECKING:
+    from analysis.robustness import Curve, Point, Robustness
+
+AS_IT_IS = "as it is"
+
+
+def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light") -> Figure:
+    """Draw the accuracy (or the mean absolute error) at each level, with the interval of the paired difference.
+
+    Parameters
+    ----------
+    found : Robustness
+    curve : Curve
+        One of its curves, with points.
+    theme : "light" or "dark"
+    """
+    from analysis.robustness.words import sentence, short
+
+    palette, base = PALETTES[theme], found.baseline.value
+    rate = found.kind is Kind.CLASSIFICATION
+    show = percent if rate else number
+    values = [base + p.difference.difference for p in curve.points]
+    title = short(found, curve)
+    plot = go.Figure()
+    plot.add_hline(y=base, line={"color": palette.muted, "width": 1.5, "dash": "dot"})
+    plot.add_scatter(
+        x=[AS_IT_IS, *(safe(p.label) for p in curve.points)],
+        y=[base, *values],
+        mode="lines+markers",
+        line={"color": palette.neutral, "width": 2},
+        marker={
+            "size": 9,
+            "color": [palette.ink, *(palette.wrong if p.significant else palette.neutral for p in curve.points)],
+        },
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [0, *(p.difference.high - p.difference.difference for p in curve.points)],
+            "arrayminus": [0, *(p.difference.difference - p.difference.low for p in curve.points)],
+            "color": palette.neutral,
+            "thickness": 1.5,
+            "width": 3,
+        },
+        hovertext=[f"as it is: {show(base)}", *(_hover(found, p, base) for p in curve.points)],
+        hoverinfo="text",
+    )
+    ends = [base, *values, *(base + e for p in curve.points for e in (p.difference.low, p.difference.high))]
+    margin = 0.06 * max(1e-9, max(ends) - min(ends))
+    reach = [min(ends) - margin, max(ends) + margin]
+    if rate:  # Curves stand side by side: the same scale for all of them.
+        reach = [-0.03, 1.03]
+    plot = framed(
+        plot,
+        title,
+        theme,
+        height=210,
+        xaxis={"title": {"text": safe(curve.unit, 60)}, "type": "category", "fixedrange": True},
+        yaxis={
+            "title": {"text": "Accuracy" if rate else "Mean absolute error"},
+            "tickformat": ".0%" if rate else None,
+            "range": reach,
+            "fixedrange": True,
+        },
+    )
+    listed = "; ".join(f"{p.label}: {show(v)}" for p, v in zip(curve.points, values, strict=True))
+    return Figure(plot, title, f"{sentence(found, curve)} As it is {show(base)}; {listed}.", curve_table(found, curve))
+
+
+def _hover(found: Robustness, point: Point, base: float) -> str:
+    from analysis.robustness.words import loss_in_words
+
+    show = percent if found.kind is Kind.CLASSIFICATION else number
+    p = "p < 0.001" if point.p_adjusted < 0.001 else f"p = {point.p_adjusted:.2g}"
+    value = base + point.difference.difference
+    return (
+        f"<b>{safe(point.label)}</b>: {show(value)}<br>{safe(loss_in_words(found, point), 80)}<br>"
+        f"{point.changed} of {found.n} answers differ<br>{p.replace('<', '&lt;')}, corrected for all levels"
+    )
+
+
+def curve_table(found: Robustness, curve: Curve) -> pd.DataFrame:
+    """Return one row a level: the numbers behind a curve."""
+    rows = [
+        (curve.name, p.level, p.label, p.score.value, *found.loss(p), p.p_adjusted, p.changed, p.unanswered, found.n)
+        for p in curve.points
+    ]
+    columns = ["corruption", "level", "label", "score", "loss", "low", "high", "p_holm", "changed", "unanswered", "n"]
+    return pd.DataFrame(rows, columns=columns)

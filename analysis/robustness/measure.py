@@ -1,0 +1,266 @@
+"""Predict the same labelled examples under every corruption, and compare them pair by pair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis import kept
+from analysis.comparison.compare import holm
+from analysis.comparison.differences import Difference, of_means, of_shares
+from analysis.datasets.labels import encode_truth
+from analysis.errors import UnusableInput
+from analysis.metrics.intervals import student, wilson
+from analysis.predict import predict_raw, readable_rows, rows_of
+from analysis.preprocessing.edits.planting.fault import SpoiledInputs
+from analysis.preprocessing.edits.planting.spoil import Spoiler
+from analysis.preprocessing.outputs import apply_outputs
+from analysis.progress import Progress
+from analysis.robustness import images, tables
+from analysis.robustness.base import Corruption, Setting
+from analysis.robustness.registry import corruptions_for
+from analysis.robustness.result import Curve, Point, Robustness
+from analysis.types import Dataset, Estimate, FloatArray, Inputs, IntArray, Kind, Modality
+
+if TYPE_CHECKING:
+    from analysis.session import Session
+
+#: Labelled examples that are measured; every level of every corruption predicts all of them.
+SAMPLE = {Modality.IMAGE: 200, Modality.TEXT: 400, Modality.TABULAR: 2_000}
+#: A regression's answer counts as changed from this share of the answers' spread on.
+MOVED = 0.1
+
+
+#: Examples that are looked at to tell whether a model refuses a kind of input, and refusals that are enough.
+LOOKED, ENOUGH = 40, 5
+
+
+@dataclass(frozen=True)
+class _Level:
+    """One corruption at one level, before the correction for all of them."""
+
+    level: float
+    label: str
+    score: Estimate
+    difference: Difference
+    changed: int
+    unanswered: int
+
+
+def place(session: Session, names: Sequence[str] = (), seed: int = 0) -> Path:
+    """Return where a measurement is kept."""
+    parts = {
+        "candidate": session.candidate.fingerprint,
+        "dataset": session.dataset.fingerprint,
+        "pipeline": session.pipeline.fingerprint,
+        "split": session.split,
+        "names": sorted(names),
+        "seed": seed,
+        "code": kept.code_of(Path(__file__).parent),
+    }
+    return kept.place_of("robustness", parts)
+
+
+def kept_robustness(session: Session, names: Sequence[str] = (), *, seed: int = 0) -> Robustness | None:
+    """Return the measurement that is kept on disk, or None where it was never made to its end."""
+    return kept.find(place(session, names, seed), Robustness)
+
+
+def robustness_of(
+    session: Session, names: Sequence[str] = (), *, seed: int = 0, progress: Progress | None = None
+) -> Robustness:
+    """Return what corruptions cost: from disk where it is kept, else measured and kept.
+
+    Parameters
+    ----------
+    session : Session
+        At most `SAMPLE` labelled examples of its split are used.
+    names : sequence of str
+        Of `CORRUPTIONS`; all that fit the data where not given.
+    seed : int
+        Draws the examples, and all that a corruption draws at random.
+    progress : Progress, optional
+
+    Raises
+    ------
+    UnusableInput
+        If a name is not known, or no labelled example can be read.
+    Cancelled
+        Nothing is kept then.
+    """
+    found = kept_robustness(session, names, seed=seed)
+    if found is None:
+        found = measure(session, names, seed=seed, progress=progress)
+        kept.keep(place(session, names, seed), found)
+    return found
+
+
+def measure(
+    session: Session, names: Sequence[str] = (), *, seed: int = 0, progress: Progress | None = None
+) -> Robustness:
+    """Measure what corruptions cost. See `robustness_of`."""
+    corruptions = corruptions_for(session.dataset.modality, tuple(names))
+    rows, truth, of = _sample(session, seed)
+    setting, same = setting_of(session, seed)
+    progress = progress or Progress()
+    progress.start("Measuring robustness", 1 + sum(len(one.levels) for one in corruptions))
+    base = _Base(session, rows, truth, seed, progress)
+    before = base.scores(same)
+    progress.advance()
+    curves: list[tuple[Corruption, list[_Level], str]] = []
+    for one in corruptions:
+        reason = base.refusal(one.make(one.levels[-1], setting))
+        levels = []
+        for level in () if reason else one.levels:
+            levels.append(base.level(one, level, setting, before))
+            progress.advance()
+        if reason:
+            progress.advance(len(one.levels))
+        curves.append((one, levels, reason))
+    return Robustness(
+        kind=session.candidate.task.kind,
+        modality=session.dataset.modality,
+        baseline=base.estimate(before),
+        curves=_corrected(curves),
+        n=len(rows),
+        of=of,
+        seed=seed,
+    )
+
+
+def _sample(session: Session, seed: int) -> tuple[IntArray, npt.NDArray[np.float64], int]:
+    """Return the examples that are measured, their labels, and how many labelled ones there are."""
+    rows = rows_of(session.dataset, session.split)
+    labels = session.pipeline.labels or session.candidate.task.labels
+    truth = np.asarray(encode_truth(session.dataset, labels)[0], dtype=np.float64)
+    if session.candidate.task.kind is Kind.CLASSIFICATION:
+        rows = rows[truth[rows] >= 0]
+    if not len(rows):
+        raise UnusableInput("No example has a label that the model knows.", "Match the labels first.")
+    of, most = len(rows), SAMPLE[session.dataset.modality]
+    if of > most:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+    rows = readable_rows(session.candidate, session.dataset, session.pipeline, rows)
+    return rows, truth[rows], of
+
+
+def setting_of(session: Session, seed: int = 0) -> tuple[Setting, Spoiler]:
+    """Return what corruptions may know of the data, and what leaves inputs as they are."""
+    dataset = session.dataset
+    if dataset.modality is Modality.IMAGE:
+        return Setting(seed), images.unchanged(Setting(seed))
+    if dataset.modality is Modality.TABULAR:
+        fed = session.pipeline.param("column_order", "columns")
+        return tables.setting_of(dataset, fed, seed), lambda inputs: inputs
+    return Setting(seed), lambda inputs: inputs
+
+
+def corrupted(dataset: Dataset, spoiler: Spoiler) -> Dataset:
+    """Return a data set whose inputs are corrupted when they are asked for."""
+    return replace(dataset, inputs=SpoiledInputs(dataset.inputs, (spoiler,)))
+
+
+@dataclass(frozen=True)
+class _Base:
+    """The examples that every level is measured on."""
+
+    session: Session
+    rows: IntArray
+    truth: npt.NDArray[np.float64]
+    seed: int
+    progress: Progress
+
+    @property
+    def regression(self) -> bool:
+        return self.session.candidate.task.kind is Kind.REGRESSION
+
+    def scores(self, spoiler: Spoiler) -> FloatArray:
+        """Return scores (n, k) as the pipeline's output steps leave them; NaN where there is no answer."""
+        candidate, pipeline = self.session.candidate, self.session.pipeline
+        dataset = corrupted(self.session.dataset, spoiler)
+        raw = predict_raw(candidate, dataset, pipeline, self.rows, progress=self.progress.part())
+        scores, _ = apply_outputs(raw.scores, candidate.task, pipeline)
+        made = np.full((len(self.rows), scores.shape[1]), np.nan, dtype=np.float32)
+        made[np.searchsorted(self.rows, raw.rows)] = scores
+        return made
+
+    def refusal(self, spoiler: Spoiler) -> str:
+        """Return why the model takes no example that was changed so, or an empty string where it takes some."""
+        candidate, pipeline = self.session.candidate, self.session.pipeline
+        reason, tried = "", 0
+        for row in self.rows[:LOOKED]:
+            raw = self.session.dataset.inputs(np.array([row], dtype=np.int64))
+            made = spoiler(raw)
+            if _same(made, raw):
+                continue  # That the model takes what nothing happened to says nothing.
+            try:
+                candidate.prepare(made, pipeline)
+            except UnusableInput as error:
+                reason, tried = error.what, tried + 1
+            else:
+                return ""
+            if tried == ENOUGH:
+                break
+        return reason
+
+    def level(self, one: Corruption, level: float, setting: Setting, before: FloatArray) -> _Level:
+        after = self.scores(one.make(level, setting))
+        answered = np.isfinite(after).all(axis=1)
+        if self.regression:
+            both = np.flatnonzero(answered)
+            errors = [np.abs(s[both, 0].astype(np.float64) - self.truth[both]) for s in (after, before)]
+            difference = of_means(errors[0], errors[1], seed=self.seed)
+            moved = np.abs(after[:, 0] - before[:, 0]) > MOVED * float(before[:, 0].std())
+        else:
+            difference = of_shares(self._right(after), self._right(before))
+            moved = np.nan_to_num(after, nan=-1.0).argmax(axis=1) != before.argmax(axis=1)
+        return _Level(
+            level,
+            one.label(level),
+            self.estimate(after),
+            difference,
+            int((moved | ~answered).sum()),
+            int((~answered).sum()),
+        )
+
+    def _right(self, scores: FloatArray) -> npt.NDArray[np.bool_]:
+        answered = np.isfinite(scores).all(axis=1)
+        return np.asarray(answered & (np.nan_to_num(scores, nan=-1.0).argmax(axis=1) == self.truth))
+
+    def estimate(self, scores: FloatArray) -> Estimate:
+        if not self.regression:
+            right = self._right(scores)
+            return wilson(int(right.sum()), len(right))
+        errors = np.abs(scores[:, 0].astype(np.float64) - self.truth)
+        errors = errors[np.isfinite(errors)]
+        low, high = student(errors)
+        return Estimate(float(errors.mean()), low, high, len(errors), "t")
+
+
+def _same(a: Inputs, b: Inputs) -> bool:
+    if isinstance(a, pd.DataFrame) and isinstance(b, pd.DataFrame):
+        return a.equals(b)
+    return list(a) == list(b)
+
+
+def _corrected(curves: Sequence[tuple[Corruption, list[_Level], str]]) -> tuple[Curve, ...]:
+    """Correct all levels of all corruptions together."""
+    adjusted = iter(holm([x.difference.p_value for _, levels, _ in curves for x in levels]))
+    return tuple(
+        Curve(
+            one.name,
+            one.title,
+            one.unit,
+            tuple(
+                Point(x.level, x.label, x.score, x.difference, next(adjusted), x.changed, x.unanswered) for x in levels
+            ),
+            reason,
+        )
+        for one, levels, reason in curves
+    )

@@ -1,0 +1,101 @@
+"""What was measured under corruptions: frozen results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.comparison.differences import LEVEL, Difference
+from analysis.types import Estimate, Kind, Modality
+
+
+@dataclass(frozen=True)
+class Point:
+    """One level of one corruption, against the same examples as they are.
+
+    Attributes
+    ----------
+    level : float
+    label : str
+        The level in a few characters.
+    score : Estimate
+        Accuracy with Wilson's interval; for a regression the mean absolute error.
+    difference : Difference
+        ``a`` corrupted, ``b`` as they are: accuracies, or mean absolute errors; paired.
+    p_adjusted : float
+        Its p-value, corrected for all levels of all corruptions that were measured (Holm).
+    changed : int
+        Answers that differ (a regression: that move by more than a tenth of the answers' spread).
+    unanswered : int
+        Examples that the model did not answer any more: they count as wrong.
+    """
+
+    level: float
+    label: str
+    score: Estimate
+    difference: Difference
+    p_adjusted: float
+    changed: int
+    unanswered: int
+
+    @property
+    def significant(self) -> bool:
+        """Whether chance alone is an unlikely reason."""
+        return self.p_adjusted < LEVEL
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One corruption at growing severity.
+
+    Attributes
+    ----------
+    name, title, unit : str
+        As the registry has them.
+    points : tuple of Point
+        From mild to severe; empty where the model refuses such inputs.
+    refused : str
+        Why the model takes none of them; else empty.
+    """
+
+    name: str
+    title: str
+    unit: str
+    points: tuple[Point, ...]
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """What corruptions cost.
+
+    Attributes
+    ----------
+    kind : Kind
+    modality : Modality
+    baseline : Estimate
+        Accuracy, or mean absolute error, of the same examples as they are.
+    curves : tuple of Curve
+    n, of : int
+        Labelled examples that were measured, of those that there are.
+    seed : int
+    """
+
+    kind: Kind
+    modality: Modality
+    baseline: Estimate
+    curves: tuple[Curve, ...]
+    n: int
+    of: int
+    seed: int
+
+    def loss(self, point: Point) -> tuple[float, float, float]:
+        """Return what a level costs, with its interval: a share of all answers.
+
+        Accuracy that is lost; for a regression the growth of the mean absolute error, as a share of the error of the
+        examples as they are (whose own uncertainty is left out).
+        """
+        d = point.difference
+        if self.kind is Kind.CLASSIFICATION:
+            return 0.0 - d.difference, 0.0 - d.high, 0.0 - d.low
+        scale = d.b if d.b > 0 else float("nan")
+        return d.difference / scale, d.low / scale, d.high / scale

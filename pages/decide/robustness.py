@@ -1,0 +1,52 @@
+"""Does it hold: the same labelled data under what happens to inputs in use, at growing severity."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis import figures
+from analysis.types import Kind
+from pages.shared import flow, robust, state, widgets
+from pages.shared.wording import middle, name, plain
+
+run = flow.require_run()
+from analysis.robustness import corruptions_for  # noqa: E402
+
+tried = corruptions_for(run.dataset.modality)
+if robust.done(run) is None and state.view().get("measured") != "yes":
+    st.title("Does it hold under what happens to inputs in use?", anchor=False)
+    st.write("The same labelled examples are changed at growing severity, and every level is compared with them.")
+    st.button("Measure", type="primary", icon=":material/speed:", on_click=state.set_view, kwargs={"measured": "yes"})
+    for one in tried:
+        st.markdown(f"**{plain(one.title)}**: {plain(one.sentence)}")
+    st.stop()
+
+found = robust.require(run)
+from analysis.robustness.words import heading, sentence  # noqa: E402
+
+st.title(plain(heading(found)), anchor=False)
+st.caption(plain(robust.doubt(found)))
+for curve in found.curves:
+    if curve.refused:
+        st.warning(plain(sentence(found, curve)), icon=":material/block:")
+measured = [curve for curve in found.curves if curve.points]
+for start in range(0, len(measured), 3):
+    for column, curve in zip(st.columns(3, gap="medium"), measured[start : start + 3], strict=False):
+        with column:
+            widgets.figure(figures.robustness_curve(found, curve, theme=widgets.theme()), key=f"curve-{curve.name}")
+if measured:
+    widgets.download(robust.table(found), "robustness.csv", label="Download every level", key="robustness-data")
+
+st.subheader("What a level looks like", anchor=False)
+titles = {one.name: one.title for one in tried}
+chosen = st.pills(
+    "Change", list(titles), default=tried[0].name, format_func=titles.__getitem__, key="corruption", wrap=True
+)
+at = run.position(state.here().selection.example)
+row = at if at is not None else 0
+truth = run.predictions.truth_labels[row] if run.predictions.task.kind is Kind.CLASSIFICATION else ""
+label = f", labelled “{name(truth)}”" if truth else ""
+st.caption(f"Example {name(middle(run.predictions.ids[row], 60), 60)}{label}. Select another one on any page.")
+one = next((c for c in tried if c.name == chosen), tried[0])
+st.markdown(plain(one.sentence))
+robust.draw_levels(robust.levels_of(run, one, run.rows[row]), truth)
