@@ -8,6 +8,7 @@ from typing import Protocol, cast
 
 from analysis.commands import (
     audit,
+    causes,
     compare,
     diagnose,
     explain,
@@ -46,6 +47,7 @@ COMMANDS: dict[str, Command] = {
     "compare": _command(compare),
     "slices": _command(slices),
     "labels": _command(labels),
+    "causes": _command(causes),
     "explain": _command(explain),
     "features": _command(features),
     "what-if": _command(what_if),

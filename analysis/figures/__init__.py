@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analysis.figures.attributions import feature_attribution, image_attribution, shared_scale, token_attribution
 from analysis.figures.calibration import reliability
+from analysis.figures.causes import causes
 from analysis.figures.classes import class_scores, interval_dots, per_class_bars
 from analysis.figures.comparison import agreement, class_differences
 from analysis.figures.confusion import confusion_matrix
@@ -24,6 +25,7 @@ __all__ = [
     "Theme",
     "agreement",
     "before_after",
+    "causes",
     "class_differences",
     "class_scores",
     "coefficient_bars",

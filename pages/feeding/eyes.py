@@ -8,7 +8,7 @@ from analysis.errors import UnusableInput
 from pages.shared import doctor_eyes, examples, flow, notices, state
 from pages.shared.wording import name
 
-run = flow.require_run()
+run = flow.require_failures()
 example = state.here().selection.example
 row = run.position(example)
 if row is None:

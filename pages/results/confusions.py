@@ -8,7 +8,7 @@ from analysis.types import Kind
 from pages.shared import detail, flow, gallery, matrix, results, state
 from pages.shared.wording import middle, plain
 
-run = flow.require_run()
+run = flow.require_failures()
 selection = state.here().selection
 if run.predictions.task.kind is Kind.REGRESSION:
     st.title(results.headline(run), anchor=False)

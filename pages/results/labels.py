@@ -9,7 +9,7 @@ from pages.shared import detail, examples, flow, labelling, state, widgets
 from pages.shared.results import headline
 from pages.shared.wording import name, plain
 
-run = flow.require_run()
+run = flow.require_failures()
 if run.predictions.task.kind is Kind.REGRESSION:
     st.title(headline(run), anchor=False)
     st.write("The target of a regression has no other label to suggest. Its largest errors are where to look.")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.types import Kind, Modality
-from pages.shared import advice, examples, flow, results, scorecard, state, widgets
+from pages.shared import advice, causes, examples, flow, results, scorecard, state, widgets
 from pages.shared.picker import Card, picker
-from pages.shared.wording import middle
+from pages.shared.wording import count, middle
 
 CONFUSIONS = "pages/results/confusions.py"
 SHORT = 4
@@ -19,7 +19,7 @@ SHOWN = {
 
 def to_confusion(pair: str) -> None:
     """Go to the gallery of one confusion."""
-    confusion = results.worst(run)[int(pair)]
+    confusion = results.worst(failed)[int(pair)]
     selection = state.Selection(confusion.true, confusion.predicted)
     state.go_to(CONFUSIONS, state.at(selection))
 
@@ -29,7 +29,7 @@ def to_example(example: str) -> None:
     state.go_to(CONFUSIONS, state.at(state.Selection(example=example)))
 
 
-run = flow.require_run()
+run, failed = flow.require_run(), flow.require_failures()
 kind = run.predictions.task.kind
 pictured = run.dataset.modality is Modality.IMAGE
 st.title(results.headline(run), anchor=False)
@@ -45,21 +45,21 @@ failures, steps = st.columns([3, 2], gap="large")
 with failures:
     if kind is Kind.REGRESSION:
         st.subheader("The largest errors", anchor=False)
-        cards = [examples.card(run, int(row)) for row in examples.sequence(run)[:6]]
+        cards = [examples.card(failed, int(row)) for row in examples.sequence(failed)[:6]]
         picker(cards, to_example, key="worst", label="Largest errors", least="12rem")
-    elif results.worst(run):
+    elif results.worst(failed):
         st.subheader("What it confuses most", anchor=False)
         cards = [
             Card(
                 str(number),
                 f"{middle(c.true)} → {middle(c.predicted)}",
-                f"{c.n} of {c.of}",
-                examples.glimpses(run, c.rows),
-                (*examples.pictures(run, c.rows[:3], 160), *[b""] * max(0, 3 - c.n))[:3] if pictured else (),
+                f"{c.n} of {c.of}" if failed is run else count(c.n, "failure"),
+                examples.glimpses(failed, c.rows),
+                (*examples.pictures(failed, c.rows[:3], 160), *[b""] * max(0, 3 - c.n))[:3] if pictured else (),
                 "wrong",
                 f"{c.n} of {c.of} examples with label {c.true} are called {c.predicted}",
             )
-            for number, c in enumerate(results.worst(run))
+            for number, c in enumerate(results.worst(failed))
         ]
         picker(
             cards, to_confusion, key="worst", label="Worst confusions", least="11rem" if pictured else "15rem", lines=8
@@ -77,3 +77,5 @@ with steps:
         with st.expander(f"{len(found_steps) - SHORT} more"):
             for step in found_steps[SHORT:]:
                 advice.draw(step)
+if kind is Kind.REGRESSION or (run.predictions.truth != run.predictions.predicted).any():
+    causes.draw(run)

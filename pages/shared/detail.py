@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.types import Kind, Modality
-from pages.shared import cache, examples, state, widgets
+from pages.shared import cache, causes, examples, state, widgets
 from pages.shared.flow import Run
 from pages.shared.wording import middle, name, number, percent, plain
 
@@ -33,6 +33,7 @@ def draw(run: Run) -> None:
             raw(run, row)
         with right:
             scores(run, row)
+            causes.of_example(run, row)
             st.page_link(
                 EXPLAIN,
                 label="What did the model look at?",

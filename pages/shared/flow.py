@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
 import streamlit as st
 
 from analysis.progress import Progress
@@ -15,6 +16,7 @@ from pages.shared.jobs import Status
 from pages.shared.opening import Opening
 
 if TYPE_CHECKING:
+    from analysis.failures.causes import Causes
     from analysis.failures.slices import Slices
     from analysis.session import Session
 
@@ -64,6 +66,70 @@ def require_run() -> Run:
         notices.unknown_slice(name)
         st.stop()
     return part(run, rows, name)
+
+
+def require_failures(*, beside_right: bool = False) -> Run:
+    """Return the run within the selected slice and cause, or draw what is in the way and end the page.
+
+    Parameters
+    ----------
+    beside_right : bool
+        Keep the well answered examples too, where failures are compared with them.
+    """
+    run, cause = require_run(), state.here().selection.cause
+    if cause is None:
+        return run
+    found = require_causes(require_whole_run())
+    ids = found.ids(cause) | (found.well if beside_right else frozenset())
+    rows = np.array([i for i, example in enumerate(run.predictions.ids) if example in ids], dtype=np.int64)
+    if not len(rows) or not found.ids(cause):
+        notices.unknown_cause(cause)
+        st.stop()
+    return part(run, rows, f"cause {cause} {found.doctor.value} {beside_right}")
+
+
+def causes_key(run: Run) -> tuple[str, ...]:
+    """Return what the causes of a whole run's failures depend on: the run, and what the doctor said of it."""
+    return (*run.key, diagnosis_key(run))
+
+
+def diagnosis_key(run: Run) -> str:
+    """Return whether there is a diagnosis that the causes rest on: "asked", or empty."""
+    from analysis.preprocessing.doctor.kept import has_diagnosis
+
+    session = run.session
+    kept = has_diagnosis(session.candidate, session.dataset, session.pipeline, split=session.split)
+    return "asked" if kept or state.note(asking(run)) else ""
+
+
+def asking(run: Run) -> str:
+    """Return the note that says that the doctor is to be asked about this run."""
+    return f"ask the doctor {run.key}"
+
+
+def causes_work(run: Run) -> Callable[[Progress], Causes]:
+    """Return the work that finds a cause for each failure of a whole run; asks the doctor where that was wished."""
+    ask, session = bool(diagnosis_key(run)), run.session
+
+    def work(progress: Progress) -> Causes:
+        progress.start("Loading libraries", 0)
+        from analysis.failures.causes import causes_of
+        from analysis.preprocessing.doctor.kept import diagnosis_of
+
+        opened = session.candidate, session.dataset, session.pipeline
+        diagnosis = diagnosis_of(*opened, split=session.split, progress=progress) if ask else None
+        return causes_of(run.predictions, session.dataset, session.candidate, session.pipeline,
+                         split=session.split, diagnosis=diagnosis, progress=progress)  # fmt: skip
+
+    return work
+
+
+CAUSES_TITLE = "Looking for a cause of each failure"
+
+
+def require_causes(run: Run) -> Causes:
+    """Return a cause for each failure of a whole run, or draw what is in the way and end the page."""
+    return require("causes", causes_key(run), CAUSES_TITLE, causes_work(run))
 
 
 def part(run: Run, rows: IntArray, name: str) -> Run:

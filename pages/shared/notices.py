@@ -97,6 +97,20 @@ def unknown_slice(name: str) -> None:
         st.page_link(PAGES["slices"], label="See the slices that there are", query_params=state.here().link())
 
 
+def unknown_cause(key: str) -> None:
+    """Say that no failure has the selected cause, and offer to look at all of them."""
+    from analysis.failures.causes import CAUSES
+
+    known = CAUSES.get(key)
+    st.title("No failure here has this cause", anchor=False)
+    if known is None:
+        st.write("There is no such cause. The link may be of another version.")
+        st.text(key)
+    else:
+        st.write(f"{known.title}: {known.meaning} No failure among the selected examples is put down to it.")
+    st.button("Look at all failures", type="primary", on_click=state.select, kwargs={"cause": None})
+
+
 @st.fragment(run_every=0.4)
 def _watch(job: Job) -> None:
     if job.status is not Status.RUNNING:

@@ -44,12 +44,15 @@ class Selection:
         Id of the opened example.
     slice : str or None
         Name of a slice of the data, as the page Slices found it: every number then counts its examples alone.
+    cause : str or None
+        Key of a cause of failures: wherever failures are looked at, only those put down to it are.
     """
 
     true: str | None = None
     predicted: str | None = None
     example: str | None = None
     slice: str | None = None
+    cause: str | None = None
 
     @property
     def has_cell(self) -> bool:
@@ -77,6 +80,7 @@ class Place:
             "predicted": self.selection.predicted,
             "example": self.selection.example,
             "slice": self.selection.slice,
+            "cause": self.selection.cause,
         }
         return params | {k: v for k, v in chosen.items() if v is not None}
 
@@ -96,7 +100,7 @@ def _read_link() -> Place:
         return Place()
     split = params.get("split")
     chosen = opening.default_split if split is None else (None if split == ALL_SPLITS else split)
-    sides = ("true", "predicted", "example", "slice")
+    sides = ("true", "predicted", "example", "slice", "cause")
     return Place(opening, chosen, Selection(*(params.get(side) for side in sides)))
 
 
@@ -114,7 +118,8 @@ def arrive() -> None:
 
 
 def _ours(params: dict[str, str]) -> dict[str, str]:
-    names = ("model", "data", "revision", "pipeline", "setup", "split", "true", "predicted", "example", "slice")
+    chosen = ("split", "true", "predicted", "example", "slice", "cause")
+    names = ("model", "data", "revision", "pipeline", "setup", *chosen)
     return {k: v for k, v in params.items() if k in names}
 
 
@@ -189,9 +194,10 @@ def go_to(page: str, place: Place) -> None:
 
 
 def at(selection: Selection) -> Place:
-    """Return this place with another selection, within the slice that is selected unless it names another."""
-    within = selection.slice or here().selection.slice
-    return replace(here(), selection=replace(selection, slice=within))
+    """Return this place with another selection, within the slice and the cause selected unless it names others."""
+    now = here().selection
+    within = replace(selection, slice=selection.slice or now.slice, cause=selection.cause or now.cause)
+    return replace(here(), selection=within)
 
 
 def choose_split(split: str | None) -> None:
@@ -207,7 +213,7 @@ def select(**changes: str | None) -> None:
     if after == before:
         return
     undo: list[Selection] = st.session_state.setdefault(_UNDO, [])
-    if (before.true, before.predicted, before.slice) != (after.true, after.predicted, after.slice):
+    if replace(before, example=None) != replace(after, example=None):
         undo.append(before)
         del undo[:-50]
     _move(replace(here(), selection=after))

@@ -131,6 +131,7 @@ def _chips(place: state.Place) -> None:
         "predicted": ("called", chosen.predicted),
         "example": ("example", chosen.example),
         "slice": ("only", chosen.slice),
+        "cause": ("cause", _cause(chosen.cause)),
     }
     shown = {side: (word, value) for side, (word, value) in chips.items() if value is not None}
     if not shown and not state.can_undo():
@@ -152,6 +153,14 @@ def _chips(place: state.Place) -> None:
             st.button("Undo", key="undo", type="tertiary", icon=":material/undo:", on_click=state.undo)
 
 
+def _cause(key: str | None) -> str | None:
+    if key is None:
+        return None
+    from analysis.failures.causes.registry import CAUSES
+
+    return CAUSES[key].title if key in CAUSES else key
+
+
 def clear() -> None:
     """Select nothing."""
-    state.select(true=None, predicted=None, example=None, slice=None)
+    state.select(true=None, predicted=None, example=None, slice=None, cause=None)

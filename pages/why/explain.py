@@ -7,6 +7,7 @@ import streamlit as st
 from analysis.types import Kind
 from pages.shared import (
     attributions,
+    causes,
     detail,
     examples,
     faithfulness_model,
@@ -18,7 +19,7 @@ from pages.shared import (
 )
 from pages.shared.wording import name
 
-run = flow.require_run()
+run = flow.require_failures()
 example = state.here().selection.example
 row = run.position(example)
 if row is None:
@@ -40,6 +41,7 @@ else:
     st.title(f"Why {name(asked.target)} rather than {name(asked.contrast)}?", anchor=False)
 st.markdown(f"{detail.sentence(run, row)} · {name(examples.long_id(run, row), 80)}")
 examples.walk(run, row)
+causes.of_example(run, row)
 methods = question.choose(run, row)
 attributions.draw(run, asked, methods)
 neighbours.draw(run, row)

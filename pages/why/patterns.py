@@ -9,7 +9,7 @@ from pages.shared import examples, flow, notices, patterns, question, state, wai
 from pages.shared.results import noun
 from pages.shared.wording import plain
 
-run = flow.require_run()
+run = flow.require_failures(beside_right=True)
 groups = patterns.groups(run)
 regression = run.predictions.task.kind is Kind.REGRESSION
 if not len(groups.failures):

@@ -8,7 +8,7 @@ from analysis.types import Modality
 from pages.shared import detail, examples, flow, state, what_if, what_if_forms, what_if_pictures, what_if_results
 from pages.shared.wording import name
 
-run = flow.require_run()
+run = flow.require_failures()
 row = run.position(state.here().selection.example)
 if row is None:
     rows = examples.sequence(run)

@@ -50,6 +50,13 @@ def kept_diagnosis(
     return read(_folder(candidate, dataset, pipeline, split, seed))
 
 
+def has_diagnosis(
+    candidate: Candidate, dataset: Dataset, pipeline: Pipeline, *, split: str | None = None, seed: int = 0
+) -> bool:
+    """Return whether a diagnosis is kept on disk, without reading it."""
+    return (_folder(candidate, dataset, pipeline, split, seed) / "diagnosis.json").is_file()
+
+
 def _folder(candidate: Candidate, dataset: Dataset, pipeline: Pipeline, split: str | None, seed: int) -> Path:
     parts = {
         "candidate": candidate.fingerprint,
