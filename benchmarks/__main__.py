@@ -14,6 +14,7 @@ BENCHMARKS = {
     "ground-truth": "benchmarks.ground_truth",
     "planted-slices": "benchmarks.planted_slices",
     "planted-label-errors": "benchmarks.planted_label_errors",
+    "planted-leaks": "benchmarks.planted_leaks",
     "null-comparisons": "benchmarks.null_comparisons",
 }
 

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from types import ModuleType
 from typing import Protocol, cast
 
-from analysis.commands import audit, compare, diagnose, explain, inspect, labels, metrics, predict, slices
+from analysis.commands import audit, compare, diagnose, explain, inspect, labels, metrics, predict, slices, validate
 
 
 class Command(Protocol):
@@ -33,6 +33,7 @@ COMMANDS: dict[str, Command] = {
     "compare": _command(compare),
     "slices": _command(slices),
     "labels": _command(labels),
+    "validate": _command(validate),
     "explain": _command(explain),
     "diagnose": _command(diagnose),
     "inspect": _command(inspect),

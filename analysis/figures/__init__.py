@@ -12,6 +12,7 @@ from analysis.figures.figure import Figure
 from analysis.figures.patterns import group_differences
 from analysis.figures.regression import error_histogram, predicted_against_true, residuals
 from analysis.figures.slices import slices
+from analysis.figures.splits import splits
 from analysis.figures.template import PALETTES, Palette, Theme, template
 from analysis.figures.what_if import before_after
 
@@ -38,6 +39,7 @@ __all__ = [
     "residuals",
     "shared_scale",
     "slices",
+    "splits",
     "template",
     "token_attribution",
 ]

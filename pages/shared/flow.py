@@ -117,6 +117,16 @@ def require_whole_run() -> Run:
     return Run(chosen, predictions, _rows(session.dataset, predictions, key), key)
 
 
+def require_run_of_all_splits() -> Run:
+    """Return the run over all of the data, whichever split is judged on, or draw what is in the way."""
+    session = require_session()
+    place = replace(state.here(), split=None)
+    key = run_key(session, place)
+    chosen = replace(session, split=None)
+    predictions = require("predict", key, "Running the model over the data", chosen.predictions)
+    return Run(chosen, predictions, _rows(session.dataset, predictions, key), key)
+
+
 def run_key(session: Session, place: state.Place) -> tuple[str, ...]:
     """Return the fingerprints of all that the predictions at a place depend on."""
     return (

@@ -22,6 +22,7 @@ PAGES = {
     "confusions": "pages/results/confusions.py",
     "slices": "pages/results/slices.py",
     "labels": "pages/results/labels.py",
+    "validation": "pages/results/validation.py",
     "compare": "pages/results/compare.py",
     "explain": "pages/why/explain.py",
     "patterns": "pages/why/patterns.py",

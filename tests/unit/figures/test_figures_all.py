@@ -21,6 +21,8 @@ from analysis.metrics import classification, summarise
 from analysis.metrics.reliability import reliability
 from analysis.patterns import Ranking
 from analysis.patterns import compare as compare_groups
+from analysis.validation import Duplicates, Validation
+from analysis.validation.validate import SplitScore
 from tests.unit.metrics.runs import classified, random_run, regressed
 
 HOSTILE = (
@@ -39,6 +41,15 @@ SCORES = np.linspace(-1, 1, 49, dtype=np.float32).reshape(7, 7)
 BOTH = compare(RUN, classified(RUN.truth, random_run(80, 6, seed=1).scores, HOSTILE))
 PLACES = pd.DataFrame({"place": (np.array(HOSTILE, object)[[0, 1, 3, 4]].tolist() * 20)})
 SLICED = find_slices(RUN, cut(Properties(PLACES, {}), least=10))
+SCORE = summarise(RUN)["accuracy"]
+UNSEEN = Validation(
+    RUN.task.kind,
+    HOSTILE[0],
+    (SplitScore(HOSTILE[0], SCORE, SCORE, 0, None, ()), SplitScore(HOSTILE[1], SCORE, SCORE, 2, SCORE, ())),
+    Duplicates(()),
+    np.empty(0, np.int64),
+    True,
+)
 UNITS = np.linspace(-1, 1, len(HOSTILE), dtype=np.float32)
 RANKING = Ranking(
     "words", "Words", "score", HOSTILE,
@@ -56,6 +67,7 @@ DRAWN: dict[str, Callable[[Theme], Figure]] = {
     "reliability": lambda theme: figures.reliability(reliability(RUN), theme=theme),
     "class_differences": lambda theme: figures.class_differences(BOTH.classes, HOSTILE[:2], theme=theme),
     "slices": lambda theme: figures.slices(SLICED, theme=theme),
+    "splits": lambda theme: figures.splits(UNSEEN, theme=theme),
     "agreement": lambda theme: figures.agreement(BOTH.agreement, HOSTILE[:2], theme=theme),
     "predicted_against_true": lambda theme: figures.predicted_against_true(REGRESSION, theme=theme),
     "density": lambda theme: figures.predicted_against_true(MANY, theme=theme),
