@@ -15,6 +15,7 @@ BENCHMARKS = {
     "planted-slices": "benchmarks.planted_slices",
     "planted-label-errors": "benchmarks.planted_label_errors",
     "planted-leaks": "benchmarks.planted_leaks",
+    "planted-strangers": "benchmarks.planted_strangers",
     "null-comparisons": "benchmarks.null_comparisons",
 }
 

@@ -111,6 +111,7 @@ def picture_sets(photos: Dataset) -> dict[str, Dataset]:
         "photos, a fifth of their contrast": dataset_of(low, "low"),
         "photos, blurred by a 25th of their size": dataset_of(blurred, "blurred"),
         "upper and lower halves of the photos": dataset_of(halves, "halves"),
+        "handwritten digits, 32 × 32 pixels": dataset_of(_digits(300), "digits"),
         "fields of colour": dataset_of([encoded(Image.fromarray(f).resize((96, 96))) for f in fields], "fields"),
         "gradients with noise": dataset_of([_gradient(rng) for _ in range(100)], "gradients"),
     }
@@ -118,6 +119,14 @@ def picture_sets(photos: Dataset) -> dict[str, Dataset]:
 
 def _halves(width: int, height: int) -> list[tuple[int, int, int, int]]:
     return [(0, 0, width, height // 2), (0, height // 2, width, height)]
+
+
+def _digits(most: int) -> list[bytes]:
+    from PIL import Image
+    from sklearn.datasets import load_digits
+
+    levels = (load_digits().images[:most] * 15.9).astype(np.uint8)
+    return [encoded(Image.fromarray(digit).resize((32, 32))) for digit in levels]
 
 
 def _gradient(rng: np.random.Generator) -> bytes:

@@ -53,16 +53,28 @@ def run(arguments: Namespace) -> int:
                  "notable": d.notable}
                 for d in s.drift
             ],
+            "classes": [
+                {"label": c.label, "first": c.first, "second": c.second, "difference": estimate_json(c.difference),
+                 "p_adjusted": c.p_adjusted}
+                for c in s.balance
+            ],
+            "told_apart": None if s.apart is None else {
+                "accuracy": estimate_json(s.apart.accuracy), "p_value": s.apart.p_value, "apart": s.apart.apart,
+            },
         }
         for s in found.splits
     ]  # fmt: skip
+    scope = found.scope
     result = run_json(session, predictions) | {
         "score_is": "accuracy" if found.kind is Kind.CLASSIFICATION else "mae",
         "reference": found.reference,
         "splits": splits,
         "duplicates": groups,
-        "out_of_scope": [predictions.ids[i] for i in found.strangers],
-        "embedded": found.embedded,
+        "out_of_scope": [
+            {"id": predictions.ids[i], "reason": reason, "times_usual_distance": float(scope.times[i])}
+            for i, reason in zip(scope.strangers, scope.reasons, strict=True)
+        ],
+        "embedded": scope.embedded,
     }
     write_result(result, arguments.json)
     out = sys.stderr if arguments.json == "-" else sys.stdout
@@ -72,7 +84,8 @@ def run(arguments: Namespace) -> int:
         print(f"  {s.split}: {e.value:.4g} ({e.low:.4g}–{e.high:.4g}), n = {e.n}{gap}, {s.leaking} leaking", file=out)
     print(
         f"{len(groups)} groups of duplicates, {len(found.duplicates.leaks)} across splits, "
-        f"{len(found.duplicates.conflicts)} labelled differently; {len(found.strangers)} examples out of scope",
+        f"{len(found.duplicates.conflicts)} labelled differently; "
+        f"{len(scope.strangers)} examples out of scope",
         file=out,
     )
     return 0

@@ -53,7 +53,7 @@ def splits(found: Validation, *, theme: Theme = "light") -> Figure:
         title,
         theme,
         height=80 + 50 * max(1, len(found.splits)),
-        legend=legend_of([(sign, colour, name) for sign, colour, name, _, _ in sides], palette),
+        legend=legend_of([side[:3] for side in sides], palette) if any(s.leaking for s in found.splits) else "",
         xaxis={"title": {"text": "Accuracy, with 95 % interval" if rate else "Mean absolute error, with 95 % interval"},
                "tickformat": ".0%" if rate else "", "fixedrange": True},
         yaxis={"tickvals": list(range(len(found.splits))), "ticktext": [safe(s.split) for s in found.splits],
@@ -71,6 +71,8 @@ def splits(found: Validation, *, theme: Theme = "light") -> Figure:
 
 def _title(found: Validation) -> str:
     gaps = [s for s in found.splits if s.gap is not None]
+    if not gaps and len(found.splits) > 1:
+        return "Too few examples are no leaks to compare the splits"
     if not gaps:
         return "One split only: there is no other to compare it with"
     worst = max(gaps, key=lambda s: s.gap.value if s.gap is not None else 0.0)

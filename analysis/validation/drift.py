@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.comparison.compare import holm
+from analysis.metrics.intervals import newcombe
+from analysis.types import Estimate
 
 #: A difference this small is of no interest, however sure it is.
 SMALL = 0.1
@@ -41,6 +43,52 @@ class Drift:
         return self.p_adjusted < 0.05 and self.size >= SMALL
 
 
+@dataclass(frozen=True)
+class ClassShare:
+    """How frequent one class is in two splits.
+
+    Attributes
+    ----------
+    label : str
+    first, second : float
+        Shares of the examples with a known label.
+    difference : Estimate
+        The second less the first, with Newcombe's interval.
+    p_adjusted : float
+        Of Fisher's exact test, corrected for all classes (Holm).
+    """
+
+    label: str
+    first: float
+    second: float
+    difference: Estimate
+    p_adjusted: float
+
+
+def class_balance(first: list[str], second: list[str]) -> tuple[ClassShare, ...]:
+    """Compare the shares of the classes in two splits, the largest difference first.
+
+    Parameters
+    ----------
+    first, second : list of str
+        Labels of the examples.
+    """
+    from scipy import stats
+
+    n, m = len(first), len(second)
+    if not n or not m:
+        return ()
+    counts = [pd.Series(x, dtype=object).value_counts() for x in (first, second)]
+    labels = [str(label) for label in counts[0].index.union(counts[1].index)]
+    pairs = [tuple(int(c.get(label, 0)) for c in counts) for label in labels]
+    found = [float(stats.fisher_exact(np.array([[a, n - a], [b, m - b]])).pvalue) for a, b in pairs]
+    rows = [
+        ClassShare(label, a / n, b / m, newcombe(b, m, a, n), p)
+        for label, (a, b), p in zip(labels, pairs, holm(found), strict=True)
+    ]
+    return tuple(sorted(rows, key=lambda row: -abs(row.difference.value)))
+
+
 def drifts(first: pd.DataFrame, second: pd.DataFrame) -> tuple[Drift, ...]:
     """Compare the columns of two tables, the largest difference first.
 
@@ -64,7 +112,7 @@ def _compare(a: pd.Series, b: pd.Series) -> tuple[str, str, float, float]:
         x, y = (np.asarray(s, dtype=np.float64) for s in (a.dropna(), b.dropna()))
         if len(x) < 2 or len(y) < 2:
             return "", "", 0.0, float("nan")
-        result = stats.ks_2samp(x, y)
+        result = stats.ks_2samp(x, y, method="asymp")
         return f"{np.median(x):.3g}", f"{np.median(y):.3g}", float(result.statistic), float(result.pvalue)
     tables = [s.astype(object).where(s.notna(), "missing").astype(str).value_counts() for s in (a, b)]
     names = tables[0].index.union(tables[1].index)

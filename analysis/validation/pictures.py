@@ -27,15 +27,17 @@ SIDES = (8, 16, 32)
 #: of each picture that are looked at.
 COARSE, NEAREST = 0.85, 8
 #: Share of a picture's variance that may differ, and what may differ besides, in grey levels of 255.
-UNLIKE, NOISE = 0.04, 1.0
+UNLIKE, NOISE = 0.04, 1.3
+#: Part of what sets a picture apart from its eighth-nearest that may differ: among digits or faces, all are alike.
+BACKGROUND = 0.25
 #: Share that may still differ at the middle side for a pair to be looked at further.
-HOPELESS = 0.2
+HOPELESS = 0.12
 #: Part of its half width that an edge may have moved by, and how much contrast and brightness (levels) may have
 #: changed.
 MOVED, CONTRAST, BRIGHTER = 0.2, (0.6, 1.7), 48.0
 #: Steps towards the best fit at each side but the coarsest.
 _STEPS = (4, 3)
-_PAIRS = 256
+_PAIRS = 64
 
 
 def look(data: bytes) -> tuple[bytes, ByteArray | None]:
@@ -78,22 +80,36 @@ def near_pictures(thumbnails: ByteArray, progress: Progress) -> Iterator[tuple[i
         As `look` makes them.
     progress : Progress
     """
-    found = candidates(thumbnails, progress)
+    found, apart = candidates(thumbnails, progress)
+    unlike = np.minimum(UNLIKE, BACKGROUND * apart)
     progress.start("Laying pictures over one another", len(found))
     for start in range(0, len(found), _PAIRS):
         part = found[start : start + _PAIRS]
         first, second = (thumbnails[part[:, side]].astype(np.float32) for side in (0, 1))
         first = np.where(part[:, 2, None, None, None] > 0, first[:, :, ::-1], first)
-        for a, b, _ in part[same(first, second)]:
+        for a, b, _ in part[same(first, second, unlike[part[:, :2]].min(axis=1))]:
             yield int(a), int(b)
         progress.advance(len(part))
 
 
-def candidates(thumbnails: ByteArray, progress: Progress) -> IntArray:
-    """Return pairs worth a closer look, (m, 3): two positions, the lower first, and whether the first is mirrored."""
+def candidates(thumbnails: ByteArray, progress: Progress) -> tuple[IntArray, FloatArray]:
+    """Return pairs worth a closer look, and how far each picture is from others.
+
+    Parameters
+    ----------
+    thumbnails : ndarray of uint8, shape (n, 32, 32, 3)
+    progress : Progress
+
+    Returns
+    -------
+    (ndarray of int64, ndarray of float32)
+        (m, 3): two positions, the lower first, and whether the first is mirrored; and (n,): 1 − the correlation with
+        the eighth-nearest, 1 where there are fewer.
+    """
     n = len(thumbnails)
+    apart = np.ones(n, dtype=np.float32)
     if n < 2:
-        return np.empty((0, 3), np.int64)
+        return np.empty((0, 3), np.int64), apart
     parts = [shrunk(thumbnails[i : i + 4096], SIDES[0]) for i in range(0, n, 4096)]
     small = np.concatenate(parts)
     plain, mirrored = (_standard(x.reshape(n, -1)) for x in (small, small[:, :, ::-1]))
@@ -107,11 +123,14 @@ def candidates(thumbnails: ByteArray, progress: Progress) -> IntArray:
             alike = plain[part] @ others.T
             alike[np.arange(len(part)), part] = -1
             best = np.argpartition(-alike, min(NEAREST, n - 1) - 1, axis=1)[:, :NEAREST]
-            near = np.take_along_axis(alike, best, axis=1) >= COARSE
+            correlations = np.take_along_axis(alike, best, axis=1)
+            if not flipped and n > NEAREST:
+                apart[part] = 1 - correlations.min(axis=1)
+            near = correlations >= COARSE
             a, b = np.broadcast_to(part[:, None], best.shape)[near], best[near]
             found.append(np.column_stack([np.minimum(a, b), np.maximum(a, b), np.full(len(a), flipped)]))
         progress.advance(len(part))
-    return np.unique(np.concatenate(found), axis=0).astype(np.int64)
+    return np.unique(np.concatenate(found), axis=0).astype(np.int64), apart
 
 
 def _standard(flat: FloatArray) -> FloatArray:
@@ -128,12 +147,14 @@ def shrunk(pictures: FloatArray | ByteArray, side: int) -> FloatArray:
     return np.asarray(pictures.reshape(n, side, step, side, step, 3).mean(axis=(2, 4), dtype=np.float32))
 
 
-def same(first: FloatArray, second: FloatArray) -> BoolArray:
+def same(first: FloatArray, second: FloatArray, unlike: FloatArray) -> BoolArray:
     """Return for each pair whether both show the same, shape (m,) of bool.
 
     Parameters
     ----------
     first, second : ndarray of float32, shape (m, 32, 32, 3)
+    unlike : ndarray of float32, shape (m,)
+        Share of the variance that may differ.
     """
     found = np.zeros(len(first), dtype=np.bool_)
     fit, left = Fit(len(first)), np.arange(len(first))
@@ -143,7 +164,7 @@ def same(first: FloatArray, second: FloatArray) -> BoolArray:
         a, b = shrunk(first[left], side), shrunk(second[left], side)
         for _ in range(steps):
             fit.improve(a, b)
-        hopeful = fit.leaves(a, b, HOPELESS if side != SIDES[-1] else UNLIKE)
+        hopeful = fit.leaves(a, b, np.full(len(left), HOPELESS) if side != SIDES[-1] else unlike[left])
         left, fit = left[hopeful], fit.of(hopeful)
     found[left] = True
     return found
@@ -171,13 +192,10 @@ class Fit:
         for axis in (0, 1):
             at = ((self.stretch[:, axis, None] * grid + self.shift[:, axis, None]) + 1) * side / 2 - 0.5
             inside.append((at > -0.5) & (at < side - 0.5))
-            at = np.clip(at, 0, side - 1)
-            low = np.minimum(at.astype(np.int64), side - 2)
-            part = (at - low).astype(np.float32)
-            shape = (-1, side, 1, 1) if axis == 0 else (-1, 1, side, 1)
-            low, part = low.reshape(shape), part.reshape(shape)
-            before, after = (np.take_along_axis(pictures, i, axis=axis + 1) for i in (low, low + 1))
-            pictures = before + (after - before) * part
+            apart = np.clip(at, 0, side - 1)[:, :, None] - np.arange(side)
+            weights = np.maximum(1 - np.abs(apart), 0).astype(np.float32)
+            # Linear interpolation as a product: down first, then across.
+            pictures = (weights @ pictures.reshape(-1, side, side * 3)).reshape(-1, side, side, 3).swapaxes(1, 2)
         return pictures, inside[0][:, :, None] & inside[1][:, None, :]
 
     def improve(self, first: FloatArray, second: FloatArray) -> None:
@@ -198,7 +216,7 @@ class Fit:
         self.shift = np.clip(self.shift + np.clip(found[:, [2, 4]] / gain, -0.1, 0.1), -MOVED, MOVED)
         self.stretch = np.clip(self.stretch + np.clip(found[:, [3, 5]] / gain, -0.1, 0.1), 1 - MOVED, 1 + MOVED)
 
-    def leaves(self, first: FloatArray, second: FloatArray, unlike: float) -> BoolArray:
+    def leaves(self, first: FloatArray, second: FloatArray, unlike: npt.NDArray[np.floating]) -> BoolArray:
         """Return for each pair whether at most the share `unlike` of the variance is left to differ."""
         moved, covered = self.moved(first)
         weight = covered[..., None] / np.maximum(covered.sum(axis=(1, 2)), 1)[:, None, None, None] / 3

@@ -9,11 +9,13 @@ import numpy as np
 from analysis.failures.properties import properties_of
 from analysis.failures.suspects import LEARNED
 from analysis.metrics import intervals, summarise
+from analysis.neighbours import embeddings_of, misfit
 from analysis.progress import Progress
 from analysis.types import Candidate, Dataset, Estimate, IntArray, Kind, Pipeline, Predictions
-from analysis.validation.drift import Drift, drifts
+from analysis.validation.drift import ClassShare, Drift, class_balance, drifts
 from analysis.validation.duplicates import Duplicates, find_duplicates
-from analysis.validation.scope import embeddings, strangers
+from analysis.validation.scope import FEWEST, Scope, scope_of
+from analysis.validation.two_sample import TwoSample, two_sample
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,14 @@ class SplitScore:
     leaking : int
         How many those are.
     gap : Estimate or None
-        How much worse than on the reference split: above 0 is worse; None for the reference itself.
+        How much worse than on the reference split, without the leaking examples: above 0 is worse; None for the
+        reference itself.
     drift : tuple of Drift
         What is different from the reference split, the largest difference first.
+    balance : tuple of ClassShare
+        How frequent each class is in both; empty for a regression and the reference itself.
+    apart : TwoSample or None
+        Whether a classifier tells the two apart; None where that can't be tried.
     """
 
     split: str
@@ -41,6 +48,8 @@ class SplitScore:
     leaking: int
     gap: Estimate | None
     drift: tuple[Drift, ...]
+    balance: tuple[ClassShare, ...] = ()
+    apart: TwoSample | None = None
 
 
 @dataclass(frozen=True)
@@ -56,18 +65,15 @@ class Validation:
         The reference first.
     duplicates : Duplicates
         Their rows are positions in the predictions.
-    strangers : ndarray of int64
-        Positions of examples far from all others, the farthest first.
-    embedded : bool
-        Whether the model let its embeddings be looked at.
+    scope : Scope
+        Which examples are unlike the others.
     """
 
     kind: Kind
     reference: str
     splits: tuple[SplitScore, ...]
     duplicates: Duplicates
-    strangers: IntArray
-    embedded: bool
+    scope: Scope
 
 
 def validate(
@@ -102,21 +108,32 @@ def validate(
     leaking = duplicates.leaking(splits, reference)
     table = properties_of(dataset, rows, candidate, pipeline, progress=progress).table
     table = table.drop(columns=[c for c in ("split",) if c in table.columns])
-    if predictions.task.kind is Kind.CLASSIFICATION:
-        table = table.assign(**{"label (classes)": list(predictions.truth_labels)})
+    vectors = None
+    if misfit(candidate) is None and len(rows):
+        vectors = embeddings_of(candidate, dataset, pipeline, rows, progress=progress).vectors
     of = np.array(splits, dtype=object)
     base = np.flatnonzero(of == reference)
+    labels = np.array(predictions.truth_labels, dtype=object)
     scores = []
     for name in [reference, *(n for n in names if n != reference)] if names else []:
         mine = np.flatnonzero(of == name)
         clean = np.setdiff1d(mine, leaking)
-        gap = None if name == reference else _gap(predictions, base, mine)
-        moved = () if name == reference else drifts(table.iloc[base], table.iloc[mine])
-        found = _score(predictions, mine)
-        scores.append(SplitScore(name, found, _score(predictions, clean), len(mine) - len(clean), gap, moved))
-    vectors = embeddings(candidate, dataset, rows, pipeline, progress)
-    far = strangers(vectors)[0] if vectors is not None else np.empty(0, np.int64)
-    return Validation(predictions.task.kind, reference, tuple(scores), duplicates, far, vectors is not None)
+        one = SplitScore(
+            name, _score(predictions, mine), _score(predictions, clean), len(mine) - len(clean), None, ()
+        )  # fmt: skip
+        if name != reference:
+            one = replace(
+                one,
+                gap=_gap(predictions, base, clean),
+                drift=drifts(table.iloc[base], table.iloc[mine]),
+                balance=class_balance(list(labels[base]), list(labels[mine])) if len(labels) else (),
+                apart=two_sample(vectors, base, mine) if vectors is not None else None,
+            )
+        scores.append(one)
+    compared = base if len(names) > 1 and len(base) >= FEWEST else np.arange(len(rows))
+    chances = predictions.scores if predictions.task.kind is Kind.CLASSIFICATION else None
+    scope = scope_of(vectors, compared, chances, splits)
+    return Validation(predictions.task.kind, reference, tuple(scores), duplicates, scope)
 
 
 def part_of(predictions: Predictions, rows: IntArray) -> Predictions:
@@ -146,19 +163,10 @@ def _gap(predictions: Predictions, base: IntArray, mine: IntArray) -> Estimate |
     truth = np.asarray(predictions.truth)
     if predictions.task.kind is Kind.CLASSIFICATION:
         wrong = (predictions.predicted != truth).astype(np.float64)
-        return newcombe(float(wrong[mine].sum()), len(mine), float(wrong[base].sum()), len(base))
+        return intervals.newcombe(float(wrong[mine].sum()), len(mine), float(wrong[base].sum()), len(base))
     from scipy import stats
 
     errors = np.abs(predictions.values - truth)
     found = stats.ttest_ind(errors[mine], errors[base], equal_var=False).confidence_interval(intervals.LEVEL)
     value = float(errors[mine].mean() - errors[base].mean())
     return Estimate(value, float(found.low), float(found.high), len(mine) + len(base), "Welch")
-
-
-def newcombe(a: float, n: int, b: float, m: int) -> Estimate:
-    """Return the difference of two independent shares a / n − b / m with Newcombe's hybrid score interval (1998)."""
-    p, q = a / n, b / m
-    (low_p, high_p), (low_q, high_q) = intervals.wilson_bounds(a, n), intervals.wilson_bounds(b, m)
-    low = p - q - float(np.sqrt((p - low_p) ** 2 + (high_q - q) ** 2))
-    high = p - q + float(np.sqrt((high_p - p) ** 2 + (q - low_q) ** 2))
-    return Estimate(p - q, low, high, n + m, "Newcombe")

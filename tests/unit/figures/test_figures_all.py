@@ -22,6 +22,7 @@ from analysis.metrics.reliability import reliability
 from analysis.patterns import Ranking
 from analysis.patterns import compare as compare_groups
 from analysis.validation import Duplicates, Validation
+from analysis.validation.scope import Scope
 from analysis.validation.validate import SplitScore
 from tests.unit.metrics.runs import classified, random_run, regressed
 
@@ -47,8 +48,7 @@ UNSEEN = Validation(
     HOSTILE[0],
     (SplitScore(HOSTILE[0], SCORE, SCORE, 0, None, ()), SplitScore(HOSTILE[1], SCORE, SCORE, 2, SCORE, ())),
     Duplicates(()),
-    np.empty(0, np.int64),
-    True,
+    Scope(np.empty(0, np.int64), (), np.ones(80), embedded=True),
 )
 UNITS = np.linspace(-1, 1, len(HOSTILE), dtype=np.float32)
 RANKING = Ranking(
