@@ -10,6 +10,7 @@ from analysis.figures.confusion import confusion_matrix
 from analysis.figures.cost import latency_lines, parameter_treemap
 from analysis.figures.figure import Figure
 from analysis.figures.patterns import group_differences
+from analysis.figures.plane import Colouring, embedding_map
 from analysis.figures.regression import error_histogram, predicted_against_true, residuals
 from analysis.figures.slices import slices
 from analysis.figures.splits import splits
@@ -18,6 +19,7 @@ from analysis.figures.what_if import before_after
 
 __all__ = [
     "PALETTES",
+    "Colouring",
     "Figure",
     "Palette",
     "Theme",
@@ -26,6 +28,7 @@ __all__ = [
     "class_differences",
     "class_scores",
     "confusion_matrix",
+    "embedding_map",
     "error_histogram",
     "feature_attribution",
     "group_differences",

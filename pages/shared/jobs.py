@@ -28,6 +28,7 @@ KEPT = {
     "diligence": 8,
     "cost": 8,
     "embed": 4,
+    "plane": 8,
     "patterns": 16,
     "what_if": 32,
     "model": 8,

@@ -21,6 +21,7 @@ PAGES = {
     "metrics": "pages/results/metrics.py",
     "confusions": "pages/results/confusions.py",
     "slices": "pages/results/slices.py",
+    "map": "pages/results/map.py",
     "labels": "pages/results/labels.py",
     "validation": "pages/results/validation.py",
     "compare": "pages/results/compare.py",

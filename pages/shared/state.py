@@ -26,6 +26,8 @@ VIEW = (
     "right",
     "measured",
     "against",
+    "colour",
+    "axes",
 )
 
 
@@ -40,7 +42,8 @@ class Selection:
     example : str or None
         Id of the opened example.
     slice : str or None
-        Name of a slice of the data, as the page Slices found it: every number then counts its examples alone.
+        A slice of the data as the page Slices found it, or a part of the map, perhaps with a name; see
+        `analysis.failures.slices.names`. Every number then counts its examples alone.
     """
 
     true: str | None = None
