@@ -14,6 +14,8 @@ BENCHMARKS = {
     "ground-truth": "benchmarks.ground_truth",
     "planted-slices": "benchmarks.planted_slices",
     "planted-label-errors": "benchmarks.planted_label_errors",
+    "planted-leaks": "benchmarks.planted_leaks",
+    "planted-strangers": "benchmarks.planted_strangers",
     "null-comparisons": "benchmarks.null_comparisons",
 }
 

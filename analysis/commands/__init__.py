@@ -19,6 +19,7 @@ from analysis.commands import (
     predict,
     robustness,
     slices,
+    validate,
     what_if,
 )
 
@@ -48,6 +49,7 @@ COMMANDS: dict[str, Command] = {
     "slices": _command(slices),
     "labels": _command(labels),
     "causes": _command(causes),
+    "validate": _command(validate),
     "explain": _command(explain),
     "features": _command(features),
     "what-if": _command(what_if),

@@ -13,7 +13,7 @@ from analysis.metrics.averages import Floats
 from analysis.types import FloatArray, IntArray, Kind, Predictions
 
 #: Names of splits that a model is likely to have learned from.
-_LEARNED = ("train", "training", "fit")
+LEARNED = ("train", "training", "fit")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def find_suspects(predictions: Predictions) -> Suspects:
         )
     judged = np.flatnonzero(predictions.known)
     splits = dict.fromkeys(predictions.splits[i] for i in judged)
-    learned = tuple(split for split in splits if split.casefold() in _LEARNED)
+    learned = tuple(split for split in splits if split.casefold() in LEARNED)
     if not len(judged):
         return Suspects(0, (), learned)
     truth = np.asarray(predictions.truth, dtype=np.int64)[judged]

@@ -12,14 +12,17 @@ from analysis.figures.cost import latency_lines, parameter_treemap
 from analysis.figures.features import coefficient_bars, feature_dependence, feature_importance
 from analysis.figures.figure import Figure
 from analysis.figures.patterns import group_differences
+from analysis.figures.plane import Colouring, embedding_map
 from analysis.figures.regression import error_histogram, predicted_against_true, residuals
 from analysis.figures.robustness import robustness_curve
 from analysis.figures.slices import slices
+from analysis.figures.splits import splits
 from analysis.figures.template import PALETTES, Palette, Theme, template
 from analysis.figures.what_if import before_after
 
 __all__ = [
     "PALETTES",
+    "Colouring",
     "Figure",
     "Palette",
     "Theme",
@@ -30,6 +33,7 @@ __all__ = [
     "class_scores",
     "coefficient_bars",
     "confusion_matrix",
+    "embedding_map",
     "error_histogram",
     "feature_attribution",
     "feature_dependence",
@@ -46,6 +50,7 @@ __all__ = [
     "robustness_curve",
     "shared_scale",
     "slices",
+    "splits",
     "template",
     "token_attribution",
 ]

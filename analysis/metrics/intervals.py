@@ -61,6 +61,15 @@ def wilson(successes: float, n: int) -> Estimate:
     return Estimate(float(successes / n) if n else 0.0, float(low), float(high), n, "Wilson")
 
 
+def newcombe(a: float, n: int, b: float, m: int) -> Estimate:
+    """Return the difference of two independent shares a / n − b / m with Newcombe's hybrid score interval (1998)."""
+    p, q = a / n, b / m
+    (low_p, high_p), (low_q, high_q) = wilson_bounds(a, n), wilson_bounds(b, m)
+    low = p - q - float(np.sqrt((p - low_p) ** 2 + (high_q - q) ** 2))
+    high = p - q + float(np.sqrt((high_p - p) ** 2 + (q - low_q) ** 2))
+    return Estimate(p - q, low, high, n + m, "Newcombe")
+
+
 def draws_for(size: int) -> int:
     """Return how many resamples of `size` numbers each fit the budget."""
     return int(np.clip(BUDGET // max(1, size), FEWEST_DRAWS, MOST_DRAWS))

@@ -6,14 +6,17 @@ import pandas as pd
 import streamlit as st
 
 from analysis import figures
-from pages.shared import flow, slicing, state, widgets
+from analysis.failures.slices.names import definition_of
+from pages.shared import flow, keeping, slicing, state, widgets
 from pages.shared.wording import count, plain
 
 run = flow.require_whole_run()
 found = flow.require_slices(run)
-chosen = state.here().selection.slice
+selected = state.here().selection.slice
+chosen = definition_of(selected) if selected is not None else None
 st.title(slicing.headline(found), anchor=False)
 st.caption(slicing.doubt(found))
+keeping.pick(run)
 if not found.found:
     st.write("Add columns to the data that say where each example comes from: they are looked at like everything else.")
     st.stop()
@@ -42,11 +45,12 @@ st.dataframe(
 with st.expander(f"{count(len(set(found.predicates.columns)), 'property', 'properties')} were looked at"):
     slicing.properties(found, run)
 one = next((s for s in found.found if s.name == chosen), None)
-if chosen is None:
+if selected is None:
     st.caption("Select a slice, and every other page counts its examples alone until you clear the selection.")
 else:
     size = f" ({one.failures} of {one.rate.n} wrong)" if one is not None and one.failures else ""
-    st.markdown(f"**Every other page now looks at “{plain(chosen)}” alone**{size}.")
+    st.markdown(f"**Every other page now looks at “{plain(keeping.title(selected))}” alone**{size}.")
+    keeping.offer(run)
     st.page_link(
         "pages/results/confusions.py", label="See these examples", icon=":material/arrow_forward:",
         query_params=state.here().link(),

@@ -18,6 +18,8 @@ from pages.shared.opening import Opening
 if TYPE_CHECKING:
     from analysis.failures.causes import Causes
     from analysis.failures.slices import Slices
+    from analysis.neighbours import Embeddings
+    from analysis.neighbours.plane import Plane
     from analysis.session import Session
 
 Result = TypeVar("Result")
@@ -152,8 +154,40 @@ def part(run: Run, rows: IntArray, name: str) -> Run:
 
 def _slice_rows(run: Run, name: str) -> IntArray | None:
     from analysis.failures.slices import rows_of_slice
+    from analysis.failures.slices.names import definition_of
+    from analysis.neighbours import misfit
+    from analysis.neighbours.plane import region_of
 
-    return rows_of_slice(require_slices(run, inline=False).predicates, name)
+    definition = definition_of(name)
+    region = region_of(definition)
+    if region is None:
+        return rows_of_slice(require_slices(run, inline=False).predicates, definition)
+    return region.rows(require_plane(run)) if misfit(run.session.candidate) is None else None
+
+
+def require_embeddings(run: Run) -> Embeddings:
+    """Return what the model makes of the examples of a whole run, or draw what is in the way and end the page."""
+
+    def work(progress: Progress) -> Embeddings:
+        from analysis.neighbours import embeddings_of
+
+        session, rows = run.session, np.array(run.rows, dtype=np.int64)
+        return embeddings_of(session.candidate, session.dataset, session.pipeline, rows, progress=progress)
+
+    return require("embed", run.key, "Looking at what the model makes of each example", work)
+
+
+def require_plane(run: Run) -> Plane:
+    """Return where the examples of a whole run lie to the model, or draw what is in the way and end the page."""
+    found = require_embeddings(run)
+
+    def work(progress: Progress) -> Plane:
+        from analysis.neighbours.plane import plane_of
+
+        progress.start("Laying the examples out", 0)
+        return plane_of(found.vectors, found.space)
+
+    return require("plane", run.key, "Laying the examples out", work)
 
 
 def require_slices(run: Run, *, inline: bool = True) -> Slices:
@@ -179,6 +213,16 @@ def require_whole_run() -> Run:
         st.stop()
     key = run_key(session, place)
     chosen = replace(session, split=split)
+    predictions = require("predict", key, "Running the model over the data", chosen.predictions)
+    return Run(chosen, predictions, _rows(session.dataset, predictions, key), key)
+
+
+def require_run_of_all_splits() -> Run:
+    """Return the run over all of the data, whichever split is judged on, or draw what is in the way."""
+    session = require_session()
+    place = replace(state.here(), split=None)
+    key = run_key(session, place)
+    chosen = replace(session, split=None)
     predictions = require("predict", key, "Running the model over the data", chosen.predictions)
     return Run(chosen, predictions, _rows(session.dataset, predictions, key), key)
 

@@ -32,6 +32,7 @@ KEPT = {
     "baselines": 8,
     "fit": 8,
     "embed": 4,
+    "plane": 8,
     "patterns": 16,
     "importance": 8,
     "dependence": 64,

@@ -29,6 +29,8 @@ VIEW = (
     "feature",
     "baseline",
     "units",
+    "colour",
+    "axes",
 )
 
 
@@ -43,7 +45,8 @@ class Selection:
     example : str or None
         Id of the opened example.
     slice : str or None
-        Name of a slice of the data, as the page Slices found it: every number then counts its examples alone.
+        A slice of the data as the page Slices found it, or a part of the map, perhaps with a name; see
+        `analysis.failures.slices.names`. Every number then counts its examples alone.
     cause : str or None
         Key of a cause of failures: wherever failures are looked at, only those put down to it are.
     """

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.types import Estimate, Kind
-from pages.shared import flow, state
+from pages.shared import flow, keeping, state
 from pages.shared.opening import Opening
 from pages.shared.wording import count, interval_of, middle, name, plain, value_of
 
@@ -33,15 +33,33 @@ def csv_of(table: pd.DataFrame) -> bytes:
 
 
 def figure(
-    drawn: Figure, *, key: str, on_select: Callable[[], None] | Literal["ignore"] = "ignore", **options: Any
+    drawn: Figure,
+    *,
+    key: str,
+    on_select: Callable[[], None] | Literal["ignore"] = "ignore",
+    areas: bool = False,
+    **options: Any,
 ) -> None:
-    """Draw a figure with its title, its picture to download, its data to download, and its meaning in words."""
+    """Draw a figure with its title, its picture to download, its data to download, and its meaning in words.
+
+    Parameters
+    ----------
+    drawn : Figure
+    key : str
+    on_select : callable or "ignore"
+        Called when points are selected.
+    areas : bool
+        Whether a box or a line drawn by hand selects too.
+    **options
+        For ``st.plotly_chart``.
+    """
     config = {
         "displaylogo": False,
-        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+        "modeBarButtonsToRemove": ["autoScale2d"] if areas else ["select2d", "lasso2d", "autoScale2d"],
         "toImageButtonOptions": {"format": "png", "filename": key, "scale": 2},
     }
-    extra = {"selection_mode": "points"} if on_select != "ignore" else {}
+    modes = ("points", "box", "lasso") if areas else "points"
+    extra = {"selection_mode": modes} if on_select != "ignore" else {}
     st.plotly_chart(
         drawn.plot, key=key, theme=None, config=config, alt=drawn.text, on_select=on_select, **extra, **options
     )
@@ -130,7 +148,7 @@ def _chips(place: state.Place) -> None:
         "true": ("label", chosen.true),
         "predicted": ("called", chosen.predicted),
         "example": ("example", chosen.example),
-        "slice": ("only", chosen.slice),
+        "slice": ("only", keeping.title(chosen.slice) if chosen.slice is not None else None),
         "cause": ("cause", _cause(chosen.cause)),
     }
     shown = {side: (word, value) for side, (word, value) in chips.items() if value is not None}

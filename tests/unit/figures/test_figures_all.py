@@ -25,6 +25,9 @@ from analysis.patterns import Ranking
 from analysis.patterns import compare as compare_groups
 from analysis.robustness import Curve, Point, Robustness
 from analysis.types import Estimate, Kind, Modality
+from analysis.validation import Duplicates, Validation
+from analysis.validation.scope import Scope
+from analysis.validation.validate import SplitScore
 from tests.unit.metrics.runs import classified, random_run, regressed
 
 HOSTILE = (
@@ -43,6 +46,14 @@ SCORES = np.linspace(-1, 1, 49, dtype=np.float32).reshape(7, 7)
 BOTH = compare(RUN, classified(RUN.truth, random_run(80, 6, seed=1).scores, HOSTILE))
 PLACES = pd.DataFrame({"place": (np.array(HOSTILE, object)[[0, 1, 3, 4]].tolist() * 20)})
 SLICED = find_slices(RUN, cut(Properties(PLACES, {}), least=10))
+SCORE = summarise(RUN)["accuracy"]
+UNSEEN = Validation(
+    RUN.task.kind,
+    HOSTILE[0],
+    (SplitScore(HOSTILE[0], SCORE, SCORE, 0, None, ()), SplitScore(HOSTILE[1], SCORE, SCORE, 2, SCORE, ())),
+    Duplicates(()),
+    Scope(np.empty(0, np.int64), (), np.ones(80), embedded=True),
+)
 UNITS = np.linspace(-1, 1, len(HOSTILE), dtype=np.float32)
 RANKING = Ranking(
     "words", "Words", "score", HOSTILE,
@@ -80,6 +91,7 @@ DRAWN: dict[str, Callable[[Theme], Figure]] = {
     "class_differences": lambda theme: figures.class_differences(BOTH.classes, HOSTILE[:2], theme=theme),
     "slices": lambda theme: figures.slices(SLICED, theme=theme),
     "robustness_curve": lambda theme: figures.robustness_curve(HARMED, HARM, theme=theme),
+    "splits": lambda theme: figures.splits(UNSEEN, theme=theme),
     "agreement": lambda theme: figures.agreement(BOTH.agreement, HOSTILE[:2], theme=theme),
     "predicted_against_true": lambda theme: figures.predicted_against_true(REGRESSION, theme=theme),
     "density": lambda theme: figures.predicted_against_true(MANY, theme=theme),

@@ -1,0 +1,172 @@
+"""All that is said about data that the model has not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.failures.properties import properties_of
+from analysis.failures.suspects import LEARNED
+from analysis.metrics import intervals, summarise
+from analysis.neighbours import embeddings_of, misfit
+from analysis.progress import Progress
+from analysis.types import Candidate, Dataset, Estimate, IntArray, Kind, Pipeline, Predictions
+from analysis.validation.drift import ClassShare, Drift, class_balance, drifts
+from analysis.validation.duplicates import Duplicates, find_duplicates
+from analysis.validation.scope import FEWEST, Scope, scope_of
+from analysis.validation.two_sample import TwoSample, two_sample
+
+
+@dataclass(frozen=True)
+class SplitScore:
+    """How the model fares on one split.
+
+    Attributes
+    ----------
+    split : str
+    score : Estimate
+        Accuracy, or mean absolute error.
+    clean : Estimate
+        The same without the examples that have a duplicate in the reference split.
+    leaking : int
+        How many those are.
+    gap : Estimate or None
+        How much worse than on the reference split, without the leaking examples: above 0 is worse; None for the
+        reference itself.
+    drift : tuple of Drift
+        What is different from the reference split, the largest difference first.
+    balance : tuple of ClassShare
+        How frequent each class is in both; empty for a regression and the reference itself.
+    apart : TwoSample or None
+        Whether a classifier tells the two apart; None where that can't be tried.
+    """
+
+    split: str
+    score: Estimate
+    clean: Estimate
+    leaking: int
+    gap: Estimate | None
+    drift: tuple[Drift, ...]
+    balance: tuple[ClassShare, ...] = ()
+    apart: TwoSample | None = None
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What was found.
+
+    Attributes
+    ----------
+    kind : Kind
+    reference : str
+        The split that the others are compared with: one called train, else the first.
+    splits : tuple of SplitScore
+        The reference first.
+    duplicates : Duplicates
+        Their rows are positions in the predictions.
+    scope : Scope
+        Which examples are unlike the others.
+    """
+
+    kind: Kind
+    reference: str
+    splits: tuple[SplitScore, ...]
+    duplicates: Duplicates
+    scope: Scope
+
+
+def validate(
+    predictions: Predictions,
+    dataset: Dataset,
+    candidate: Candidate,
+    pipeline: Pipeline,
+    *,
+    progress: Progress | None = None,
+) -> Validation:
+    """Look whether a run's numbers hold on unseen data.
+
+    Parameters
+    ----------
+    predictions : Predictions
+        Over all splits.
+    dataset, candidate, pipeline
+        What the run was made with.
+    progress : Progress, optional
+
+    Raises
+    ------
+    Cancelled
+    """
+    progress = progress or Progress()
+    place = {str(example): row for row, example in enumerate(dataset.table["id"])}
+    rows = np.array([place[example] for example in predictions.ids], dtype=np.int64)
+    names = list(dict.fromkeys(predictions.splits))
+    reference = next((n for n in names if n.casefold() in LEARNED), names[0] if names else "")
+    duplicates = find_duplicates(dataset, rows, progress=progress)
+    splits = list(predictions.splits)
+    leaking = duplicates.leaking(splits, reference)
+    table = properties_of(dataset, rows, candidate, pipeline, progress=progress).table
+    table = table.drop(columns=[c for c in ("split",) if c in table.columns])
+    vectors = None
+    if misfit(candidate) is None and len(rows):
+        vectors = embeddings_of(candidate, dataset, pipeline, rows, progress=progress).vectors
+    of = np.array(splits, dtype=object)
+    base = np.flatnonzero(of == reference)
+    labels = np.array(predictions.truth_labels, dtype=object)
+    scores = []
+    for name in [reference, *(n for n in names if n != reference)] if names else []:
+        mine = np.flatnonzero(of == name)
+        clean = np.setdiff1d(mine, leaking)
+        one = SplitScore(
+            name, _score(predictions, mine), _score(predictions, clean), len(mine) - len(clean), None, ()
+        )  # fmt: skip
+        if name != reference:
+            one = replace(
+                one,
+                gap=_gap(predictions, base, clean),
+                drift=drifts(table.iloc[base], table.iloc[mine]),
+                balance=class_balance(list(labels[base]), list(labels[mine])) if len(labels) else (),
+                apart=two_sample(vectors, base, mine) if vectors is not None else None,
+            )
+        scores.append(one)
+    compared = base if len(names) > 1 and len(base) >= FEWEST else np.arange(len(rows))
+    chances = predictions.scores if predictions.task.kind is Kind.CLASSIFICATION else None
+    scope = scope_of(vectors, compared, chances, splits)
+    return Validation(predictions.task.kind, reference, tuple(scores), duplicates, scope)
+
+
+def part_of(predictions: Predictions, rows: IntArray) -> Predictions:
+    """Return a run over some of its examples."""
+    return replace(
+        predictions,
+        ids=tuple(predictions.ids[i] for i in rows),
+        splits=tuple(predictions.splits[i] for i in rows),
+        truth=predictions.truth[rows],
+        truth_labels=tuple(predictions.truth_labels[i] for i in rows) if predictions.truth_labels else (),
+        scores=predictions.scores[rows],
+    )
+
+
+def _score(predictions: Predictions, rows: IntArray) -> Estimate:
+    key = "accuracy" if predictions.task.kind is Kind.CLASSIFICATION else "mae"
+    found = summarise(part_of(predictions, rows)) if len(rows) else {}
+    nothing = Estimate(float("nan"), float("nan"), float("nan"), 0, "no example")
+    return found.get(key, nothing)
+
+
+def _gap(predictions: Predictions, base: IntArray, mine: IntArray) -> Estimate | None:
+    known = predictions.known
+    base, mine = base[known[base]], mine[known[mine]]
+    if len(base) < 2 or len(mine) < 2:
+        return None
+    truth = np.asarray(predictions.truth)
+    if predictions.task.kind is Kind.CLASSIFICATION:
+        wrong = (predictions.predicted != truth).astype(np.float64)
+        return intervals.newcombe(float(wrong[mine].sum()), len(mine), float(wrong[base].sum()), len(base))
+    from scipy import stats
+
+    errors = np.abs(predictions.values - truth)
+    found = stats.ttest_ind(errors[mine], errors[base], equal_var=False).confidence_interval(intervals.LEVEL)
+    value = float(errors[mine].mean() - errors[base].mean())
+    return Estimate(value, float(found.low), float(found.high), len(mine) + len(base), "Welch")

@@ -1,0 +1,250 @@
+"""What the page Map says, colours and selects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from analysis.types import Kind
+from pages.shared import cache, examples, keeping, state, widgets
+from pages.shared.flow import Run
+from pages.shared.picker import picker
+from pages.shared.results import noun
+from pages.shared.wording import count, interval_of, middle, percent, plain
+
+if TYPE_CHECKING:
+    from analysis.figures.plane import Colouring
+    from analysis.neighbours.gathering import Gathering
+    from analysis.neighbours.plane import Plane, Region
+
+#: Groups that have a colour of their own; the rest are "other".
+_GROUPS = 6
+_FIRST = "answer"
+#: The share of a regression's errors, the largest, that count as wrong here.
+_WORST = 0.25
+
+
+def wrong(run: Run) -> np.ndarray:
+    """Return which examples are answered wrongly; of a regression the quarter with the largest errors."""
+    predictions = run.predictions
+    if predictions.task.kind is Kind.CLASSIFICATION:
+        return np.asarray(predictions.predicted != predictions.truth)
+    errors = np.abs(predictions.values - np.asarray(predictions.truth))
+    return np.asarray(errors > np.quantile(errors, 1 - _WORST)) if len(errors) else np.zeros(0, np.bool_)
+
+
+def together(run: Run, vectors: np.ndarray) -> Gathering | None:
+    """Return whether wrong answers lie together."""
+    from analysis.neighbours.gathering import gathering
+
+    return cache.keep("gathering", run.key, lambda: gathering(vectors, wrong(run)))
+
+
+def headline(run: Run, found: Gathering | None) -> str:
+    """Return the finding in one sentence."""
+    one = "Wrong answers" if run.predictions.task.kind is Kind.CLASSIFICATION else "Large errors"
+    if found is None:
+        return f"Too few {one.lower()} to say whether they lie together"
+    if found.gathers:
+        return f"{one} lie together"
+    return f"{one} lie scattered among the others"
+
+
+def doubt(run: Run, found: Gathering | None) -> str:
+    """Return what that rests on."""
+    if found is None:
+        return "The map shows where each example lies to the model. Draw around some to look at them on every page."
+    what = "wrong" if run.predictions.task.kind is Kind.CLASSIFICATION else "among the worst quarter"
+    rate = f"{percent(found.share.value)} ({interval_of(found.share, rate=True)})"
+    return (
+        f"Of the ten examples nearest to one that is {what}, {rate} are so too; by chance {percent(found.chance)} "
+        f"would be (p = {found.p_value:.2g}). Draw around some examples to look at them on every page."
+    )
+
+
+def _most(names: tuple[str, ...], title: str) -> Colouring:
+    """Colour by the most frequent names."""
+    from analysis.figures.plane import Colouring
+
+    found, codes, counts = np.unique(np.array(names, dtype=object), return_inverse=True, return_counts=True)
+    kept = np.argsort(-counts, kind="stable")[:_GROUPS]
+    rest = len(found) > len(kept)
+    place = np.zeros(len(found), dtype=np.int64)
+    place[kept] = np.arange(len(kept)) + rest
+    groups = (["other"] if rest else []) + [str(found[i]) for i in kept]
+    return Colouring(title, tuple(groups), place[codes], ("neutral",) if rest else ())
+
+
+def _by_answer(run: Run) -> Colouring:
+    from analysis.figures.plane import Colouring
+
+    if run.predictions.task.kind is Kind.CLASSIFICATION:
+        return Colouring("answer", ("right", "wrong"), wrong(run).astype(np.int64), ("right", "wrong"))
+    errors = np.abs(run.predictions.values - np.asarray(run.predictions.truth)).astype(np.float32)
+    return Colouring("absolute error", (), np.zeros(len(errors), np.int64), values=errors)
+
+
+def _by_label(run: Run) -> Colouring:
+    from analysis.figures.plane import Colouring
+
+    if run.predictions.task.kind is Kind.CLASSIFICATION:
+        return _most(run.predictions.truth_labels, "label")
+    values = np.asarray(run.predictions.truth, dtype=np.float32)
+    return Colouring("true value", (), np.zeros(len(values), np.int64), values=values)
+
+
+def _by_called(run: Run) -> Colouring:
+    from analysis.figures.plane import Colouring
+
+    if run.predictions.task.kind is Kind.CLASSIFICATION:
+        labels = run.predictions.task.labels
+        return _most(tuple(labels[i] for i in run.predictions.predicted), "called")
+    values = run.predictions.values.astype(np.float32)
+    return Colouring("predicted value", (), np.zeros(len(values), np.int64), values=values)
+
+
+def _by_confidence(run: Run) -> Colouring:
+    from analysis.figures.plane import Colouring
+
+    values = run.predictions.scores.max(axis=1)
+    return Colouring("confidence", (), np.zeros(len(values), np.int64), values=values)
+
+
+def _by_split(run: Run) -> Colouring:
+    return _most(run.predictions.splits, "split")
+
+
+#: What can colour the map: its name → how.
+COLOURINGS: dict[str, tuple[str, Callable[[Run], Colouring]]] = {
+    "answer": ("Right or wrong", _by_answer),
+    "label": ("Label", _by_label),
+    "called": ("Answer", _by_called),
+    "confidence": ("Confidence", _by_confidence),
+    "split": ("Split", _by_split),
+}
+
+
+def _offered(run: Run) -> list[str]:
+    regression = run.predictions.task.kind is Kind.REGRESSION
+    hidden = {"confidence"} if regression else set()
+    if len(set(run.predictions.splits)) < 2:
+        hidden.add("split")
+    return [name for name in COLOURINGS if name not in hidden]
+
+
+def controls(run: Run, plane: Plane) -> tuple[str, tuple[int, int]]:
+    """Draw what colours the map and along which directions it is laid out; return both."""
+    offered, view = _offered(run), state.view()
+    st.session_state["colour"] = view["colour"] if view.get("colour") in offered else _FIRST
+    pairs = [(i, i + 1) for i in range(0, plane.positions.shape[1] - 1, 2)]
+    names = [f"{a + 1} and {b + 1}" for a, b in pairs]
+    st.session_state["axes"] = view["axes"] if view.get("axes") in names else names[0]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(
+            "Colour", offered, key="colour", format_func=lambda name: COLOURINGS[name][0], required=True,
+            on_change=lambda: state.set_view(colour=st.session_state["colour"]),
+        )  # fmt: skip
+        if len(names) > 1:
+            st.segmented_control(
+                "Directions", names, key="axes", required=True,
+                on_change=lambda: state.set_view(axes=st.session_state["axes"]),
+                help="Directions of the model’s own embeddings, those with the largest variance first.",
+            )  # fmt: skip
+    return st.session_state["colour"], pairs[names.index(st.session_state["axes"])]
+
+
+def _title(run: Run, colour: str) -> str:
+    if colour == _FIRST and run.predictions.task.kind is Kind.CLASSIFICATION:
+        bad = wrong(run)
+        return f"{int(bad.sum())} of {len(bad)} wrong"
+    return f"Coloured by {COLOURINGS[colour][0].lower() if colour != _FIRST else 'absolute error'}"
+
+
+def draw(run: Run, plane: Plane, colour: str, axes: tuple[int, int]) -> None:
+    """Draw the map; what is drawn around on it becomes the selection, a click opens an example."""
+    from analysis.figures.plane import POINTS, embedding_map
+
+    def drawn() -> None:
+        from analysis.neighbours.plane import region_around
+
+        chosen = st.session_state["map"].selection
+        shapes = [*chosen.lasso, *chosen.box]
+        if not shapes:
+            if chosen.points:
+                state.open_example(run.predictions.ids[int(chosen.points[0]["customdata"])])
+            return
+        found = region_around(plane, axes, shapes[0]["x"], shapes[0]["y"])
+        if found is None or not len(found.rows(plane)):
+            st.toast("No example lies inside. Draw around some points.")
+            return
+        state.select(slice=str(found), example=None)
+
+    def make() -> Colouring:
+        return COLOURINGS[colour][1](run)
+
+    words = cache.keep("map words", run.key, lambda: _words(run)) if len(run.predictions) <= POINTS else ()
+    figure = embedding_map(
+        plane, axes, cache.keep(f"colouring {colour}", run.key, make), run.predictions.ids, title=_title(run, colour),
+        words=words, region=selected(), theme=widgets.theme(),
+    )  # fmt: skip
+    widgets.figure(figure, key="map", on_select=drawn, areas=True)
+
+
+def _words(run: Run) -> tuple[str, ...]:
+    return tuple(
+        f"{examples.long_id(run, row)}: label {examples.truth_of(run, row)}, answer {examples.answer_of(run, row)}"
+        for row in range(len(run.predictions))
+    )
+
+
+def selected() -> Region | None:
+    """Return the part of the map that is selected."""
+    from analysis.failures.slices.names import definition_of
+    from analysis.neighbours.plane import region_of
+
+    chosen = state.here().selection.slice
+    return region_of(definition_of(chosen)) if chosen is not None else None
+
+
+def inside(run: Run, plane: Plane, region: Region) -> None:
+    """Say what lies in the selected part, and show some of it."""
+    from analysis.metrics.intervals import wilson
+
+    rows = region.rows(plane)
+    bad = wrong(run)
+    within, rest = wilson(int(bad[rows].sum()), len(rows)), np.delete(bad, rows)
+    what = "wrong" if run.predictions.task.kind is Kind.CLASSIFICATION else "among the worst quarter"
+    there = f"{percent(within.value)} {what} ({interval_of(within, rate=True)})"
+    elsewhere = f", against {percent(float(rest.mean()))} elsewhere" if len(rest) else ""
+    st.subheader(f"In the part drawn around: {there}{elsewhere}", anchor=False)
+    st.caption("A part that was drawn because it looked bad looks worse than it is: judge it on data not seen yet.")
+    if run.predictions.task.kind is Kind.CLASSIFICATION:
+        labels, counts = np.unique([run.predictions.truth_labels[row] for row in rows], return_counts=True)
+        order = np.argsort(-counts, kind="stable")[:5]
+        listed = ", ".join(f"{plain(middle(str(labels[i]), 24))} {counts[i]}" for i in order)
+        more = f" and {count(len(labels) - 5, 'other label')}" if len(labels) > 5 else ""
+        st.markdown(f"Labels: {listed}{more}")
+    keeping.offer(run)
+    first = rows[np.argsort(~bad[rows], kind="stable")][:12]
+    cards = [examples.card(run, int(row)) for row in first]
+    picker(cards, to_example, key="inside", label="Examples", least="8.5rem" if cards[0].pictures else "13rem")
+    st.page_link(
+        "pages/results/confusions.py", label=f"See all {noun(run, len(rows))}", icon=":material/arrow_forward:",
+        query_params=state.here().link(),
+    )  # fmt: skip
+
+
+def small_print(plane: Plane, held: float) -> str:
+    """Return what the map can't show."""
+    return (
+        f"Each point is an example, laid out by its principal components in {plane.space}. These two hold "
+        f"{percent(held)} of the variance: what looks near here may be far apart along the others."
+    )
+
+
+def to_example(example: str) -> None:
+    """Go to one example within the selection."""
+    state.go_to("pages/results/confusions.py", state.at(state.Selection(example=example)))
