@@ -19,7 +19,7 @@ if __name__ == "__main__":
             st.Page("pages/results/metrics.py", title="Metrics", icon=":material/query_stats:"),
             st.Page("pages/results/confusions.py", title="Confusions", icon=":material/grid_on:"),
             st.Page("pages/results/slices.py", title="Slices", icon=":material/pie_chart:"),
-            st.Page("pages/results/map.py", title="Map", icon=":material/scatter_plot:"),
+            st.Page("pages/results/map.py", title="Map", icon=":material/bubble_chart:"),
             st.Page("pages/results/labels.py", title="Labels", icon=":material/sell:"),
             st.Page("pages/results/validation.py", title="Unseen data", icon=":material/call_split:"),
             st.Page("pages/results/compare.py", title="Compare", icon=":material/balance:"),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Examples up to which causes are looked for without being asked.
 AT_ONCE = 1_000
+#: Where no cause can be shown, and how the model is fed was not examined.
+UNKNOWN = "unknown"
 CONFUSIONS = "pages/results/confusions.py"
 DOCTOR = "pages/feeding/doctor.py"
 
@@ -90,6 +92,10 @@ def _bars(shares: tuple[CauseShare, ...], chosen: str | None) -> None:
         if points:
             choose(points[0]["customdata"][0])
 
+    if [share.cause for share in shares if share.n] == [UNKNOWN]:
+        failures = count(sum(share.n for share in shares), "failure")
+        st.write(f"Neither the inputs nor the labels show why: the cause of {failures} isn’t known yet.")
+        return
     drawn = figures.causes(shares, selected=chosen, theme=widgets.theme())
     widgets.figure(drawn, key="causes", on_select=clicked)
 
@@ -132,6 +138,8 @@ def _chosen(shares: tuple[CauseShare, ...], chosen: str | None) -> None:
     from analysis.failures.causes import CAUSES
 
     keys = [s.cause for s in shares if s.n]
+    if keys == [UNKNOWN] and chosen is None:
+        return
     if chosen not in keys:
         st.session_state.pop("cause-pills", None)
     else:

@@ -97,9 +97,11 @@ def _tried(found: Unlabelled) -> None:
     if not found.hypotheses:
         return
     st.subheader("All that was tried", anchor=False)
+    from analysis.figures.doctor import compared_with
+
     rows = [
         {
-            "Change": "; ".join(edit.sentence for edit in row.edits),
+            "Change": compared_with(row.edits, found.edits),
             "Distance": row.distance,
             "Nearer, beyond chance": "yes" if row.significant else "no",
         }

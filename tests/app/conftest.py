@@ -29,12 +29,17 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def forget() -> None:
-    """Forget what a test found out: a process shares its jobs. What is opened, predicted and explained stays."""
+    """Forget what a test found out: a process shares its jobs. What is opened, predicted and explained stays.
+
+    Work that goes on is stopped: it would write into the next test's home.
+    """
     from pages.shared import cache
 
     jobs = cache.jobs()
-    for kind, key in list(jobs._jobs):
+    for (kind, key), job in list(jobs._jobs.items()):
         if kind not in ("open", "predict", "explain"):
+            job._stop.set()
+            job.wait(SECONDS)
             jobs.drop(kind, key)
 
 

@@ -159,7 +159,7 @@ def _space(
         return None, (f"Neighbours were not looked at: {error.what} Nothing is called ambiguous, or far away.",)
     found = locate(embeddings, remaining, well, run.known.tolist())
     if not len(found.usual):
-        return found, (f"Only {int(well.sum())} examples are answered well: too few to say what lies far from them.",)
+        return found, (f"Too few examples are answered well ({int(well.sum())}) to say what lies far from them.",)
     return found, ()
 
 
