@@ -14,6 +14,7 @@ BENCHMARKS = {
     "ground-truth": "benchmarks.ground_truth",
     "planted-slices": "benchmarks.planted_slices",
     "planted-label-errors": "benchmarks.planted_label_errors",
+    "planted-causes": "benchmarks.planted_causes",
     "null-comparisons": "benchmarks.null_comparisons",
 }
 
