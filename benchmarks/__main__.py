@@ -16,6 +16,7 @@ BENCHMARKS = {
     "planted-label-errors": "benchmarks.planted_label_errors",
     "planted-leaks": "benchmarks.planted_leaks",
     "planted-strangers": "benchmarks.planted_strangers",
+    "planted-causes": "benchmarks.planted_causes",
     "null-comparisons": "benchmarks.null_comparisons",
 }
 

@@ -62,7 +62,8 @@ def planted(session: Session, run: Predictions, seed: int) -> tuple[Dataset, dic
     right = np.flatnonzero(run.truth == run.predicted)
     chosen = rng.permutation(right)
     size = max(6, round(SHARE * len(right)))
-    labels, inputs, causes = data.table["label"].to_numpy(dtype=object).copy(), {}, {}
+    labels_before = data.table["label"].to_numpy(dtype=object)
+    labels, inputs, causes = labels_before.copy(), {}, {}
     for cause, make in PLANTERS[modality].items():
         rows, chosen = chosen[:size], chosen[size:]
         for i in rows.tolist():
@@ -71,7 +72,7 @@ def planted(session: Session, run: Predictions, seed: int) -> tuple[Dataset, dic
             if found.input is not None:
                 inputs[place[run.ids[i]]] = found.input
             if found.relabelled:
-                labels[place[run.ids[i]]] = run.truth_labels[other]
+                labels[place[run.ids[i]]] = labels_before[place[run.ids[other]]]
             causes[run.ids[i]] = cause
     changed = replace(
         data,
@@ -82,21 +83,26 @@ def planted(session: Session, run: Predictions, seed: int) -> tuple[Dataset, dic
     return changed, causes
 
 
-def judge(session: Session, data: Dataset, expected: Mapping[str, str], before: set[str], fault: Fault | None) -> list:
+def judge(
+    session: Session, data: Dataset, expected: Mapping[str, str], fault: Fault | None
+) -> list[tuple[str, str, str]]:
     """Return (planted, named, sentence) of each failure.
 
-    What failed before and was not touched counts as the model's own; what fails only with a fault of the deployment
+    What fails without having been touched counts as the model's own; what fails only with a fault of the deployment
     counts as the fault's.
     """
-    used = fault.deploy(session.candidate.pipeline) if fault else session.candidate.pipeline
+    documented = session.candidate.pipeline
+    sound = predict(session.candidate, data, documented, split=session.split)
+    failed = {sound.ids[i] for i in np.flatnonzero(sound.truth != sound.predicted)}
+    used = fault.deploy(documented) if fault else documented
     data = fault.spoil(data) if fault else data
-    run = predict(session.candidate, data, used, split=session.split)
+    run = predict(session.candidate, data, used, split=session.split) if fault else sound
     diagnosis = diagnose(session.candidate, data, used, split=session.split)
     found = causes_of(run, data, session.candidate, used, split=session.split, diagnosis=diagnosis)
     rows = []
     for row, reasons in found.reasons.items():
         example = run.ids[row]
-        cause = expected.get(example, "weakness" if example in before else "preprocessing" if fault else "weakness")
+        cause = expected.get(example, "weakness") if example in failed else "preprocessing"
         rows.append((cause, reasons[0].cause, reasons[0].sentence))
     return rows
 
@@ -192,13 +198,12 @@ def measure(name: str, runs: int, seed: int, show: int) -> list[tuple[str, str, 
     with tempfile.TemporaryDirectory() as folder:
         session = SETS[name](Path(folder))
         clean = predict(session.candidate, session.dataset, session.candidate.pipeline, split=session.split)
-        before = {clean.ids[i] for i in np.flatnonzero(clean.truth != clean.predicted)}
         fault = fault_of(session, FAULTS[name])
         for number in range(seed, seed + runs):
             data, expected = planted(session, clean, number)
-            rows += judge(session, data, expected, before, None)
+            rows += judge(session, data, expected, None)
             # With the fault everything else stays planted: causes of both kinds have to be told apart.
-            rows += judge(session, data, expected, before, fault)
+            rows += judge(session, data, expected, fault)
     for planted_cause, named, sentence in rows[:: max(1, len(rows) // show)] if show else ():
         print(f"  {planted_cause} → {named}: {sentence}")
     return rows

@@ -1,4 +1,4 @@
-"""``labels``: labels of the data that look wrong."""
+"""``labels``: suspect labels of the data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from analysis.errors import UnusableInput
 from analysis.storage import read_json
 from analysis.types import Json, Kind
 
-summary = "labels of the data that look wrong, ranked; metrics with those that were corrected"
+summary = "suspect labels of the data, ranked; metrics with those that were corrected"
 _PRINTED = 20
 
 
@@ -73,7 +73,7 @@ def run(arguments: Namespace) -> int:
     }
     write_result(result, arguments.json)
     out = sys.stderr if arguments.json == "-" else sys.stdout
-    print(f"{len(found.likely)} of {found.n} labels look wrong; {len(corrections)} were corrected", file=out)
+    print(f"{len(found.likely)} of {found.n} labels are suspect; {len(corrections)} were corrected", file=out)
     for s in found.ranked[:_PRINTED]:
         print(
             f"  {s.quality:.3f}  {s.example}: {s.given} → {s.suggested}?{'' if s.likely else '  (less likely)'}",

@@ -1,4 +1,4 @@
-"""Labels that look wrong, ranked (confident learning: Northcutt, Jiang, Chuang 2021; library: cleanlab)."""
+"""Suspect labels, ranked (confident learning: Northcutt, Jiang, Chuang 2021; library: cleanlab)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEARNED = ("train", "training", "fit")
 
 @dataclass(frozen=True)
 class Suspect:
-    """One label that looks wrong.
+    """One suspect label.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Suspects:
 
 
 def find_suspects(predictions: Predictions) -> Suspects:
-    """Rank the labels that look wrong to the model.
+    """Rank the labels that the model disagrees with, the most suspect first.
 
     Parameters
     ----------

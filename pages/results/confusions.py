@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.types import Kind
-from pages.shared import detail, flow, gallery, matrix, results, state
+from pages.shared import causes, detail, flow, gallery, matrix, results, state
 from pages.shared.wording import middle, plain
 
 run = flow.require_failures()
@@ -22,6 +22,8 @@ else:
         st.title(f"{chosen} of {of} “{true}” are called “{called}”", anchor=False)
     elif selection.has_cell:
         st.title(gallery.sentence(run), anchor=False)
+    elif selection.cause is not None:
+        st.title(causes.headline(run, selection.cause), anchor=False)
     else:
         st.title(results.headline(run), anchor=False)
     matrix.controls(run)

@@ -1,4 +1,4 @@
-"""Labels that look wrong: one after the other, accepted, rejected or skipped; and what that does to the numbers."""
+"""Suspect labels: one after the other, accepted, rejected or skipped; and what that does to the numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pages.shared import detail, examples, flow, labelling, state, widgets
 from pages.shared.results import headline
 from pages.shared.wording import name, plain
 
-run = flow.require_failures()
+run = flow.require_run()
 if run.predictions.task.kind is Kind.REGRESSION:
     st.title(headline(run), anchor=False)
     st.write("The target of a regression has no other label to suggest. Its largest errors are where to look.")
@@ -23,10 +23,10 @@ st.title(labelling.headline(found, decisions), anchor=False)
 st.caption(labelling.doubt(found))
 if not found.ranked:
     st.stop()
-queue = labelling.queue(found, decisions)
+queue = labelling.queue(found, decisions, within=flow.require_failures())
 current = labelling.current(queue)
 if current is None:
-    st.write("All that look wrong are decided. Below is what that changes; every decision can be taken back.")
+    st.write("All suspect labels here are decided. Below is what that changes; every decision can be taken back.")
 else:
     with st.container(border=True):
         st.subheader(f"Is it “{name(current.given, 40)}”, or “{name(current.suggested, 40)}”?", anchor=False)
@@ -39,7 +39,7 @@ else:
             detail.scores(run, current.row)
 st.subheader(labelling.effect_sentence(run, decisions), anchor=False)
 labelling.effect(run, decisions)
-st.subheader("All labels that look wrong", anchor=False)
+st.subheader("All suspect labels", anchor=False)
 table = labelling.table(found, decisions)
 
 
@@ -51,7 +51,7 @@ def opened() -> None:
 
 st.dataframe(
     table, key="suspects", hide_index=True, on_select=opened, selection_mode="single-row",
-    column_config=labelling.columns(), alt="Labels that look wrong, the most suspect first",
+    column_config=labelling.columns(), alt="Suspect labels, the most suspect first",
 )  # fmt: skip
 widgets.download(labelling.exported(decisions), "labels.csv", label="Download the decisions", key="labels-data")
 if state.here().selection.slice:

@@ -53,7 +53,7 @@ with failures:
             Card(
                 str(number),
                 f"{middle(c.true)} → {middle(c.predicted)}",
-                f"{c.n} of {c.of}" if failed is run else count(c.n, "failure"),
+                f"{c.n} of {c.of}" if state.here().selection.cause is None else count(c.n, "failure"),
                 examples.glimpses(failed, c.rows),
                 (*examples.pictures(failed, c.rows[:3], 160), *[b""] * max(0, 3 - c.n))[:3] if pictured else (),
                 "wrong",
@@ -68,6 +68,8 @@ with failures:
         st.subheader("None is wrong; of these it was least sure", anchor=False)
         cards = [examples.card(run, int(row)) for row in run.predictions.scores.max(axis=1).argsort()[:6]]
         picker(cards, to_example, key="closest", label="Least sure", least="11rem")
+    if kind is Kind.REGRESSION or (run.predictions.truth != run.predictions.predicted).any():
+        causes.draw(run)
 with steps:
     st.subheader("What to look at next", anchor=False)
     found_steps = results.next_steps(run)
@@ -77,5 +79,3 @@ with steps:
         with st.expander(f"{len(found_steps) - SHORT} more"):
             for step in found_steps[SHORT:]:
                 advice.draw(step)
-if kind is Kind.REGRESSION or (run.predictions.truth != run.predictions.predicted).any():
-    causes.draw(run)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -66,13 +66,10 @@ def _found(run: Run, found: Causes) -> None:
         st.write("There is no failure among these examples.")
         return
     chosen = state.here().selection.cause
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        _bars(shares, chosen)
-    with right:
-        _doctor(found)
-        _chosen(shares, chosen)
-        _small_print(found)
+    _doctor(found)
+    _bars(shares, chosen)
+    _chosen(shares, chosen)
+    _small_print(found)
 
 
 def within(run: Run, found: Causes) -> tuple[CauseShare, ...]:
@@ -100,6 +97,13 @@ def _bars(shares: tuple[CauseShare, ...], chosen: str | None) -> None:
     widgets.figure(drawn, key="causes", on_select=clicked)
 
 
+def headline(run: Run, cause: str) -> str:
+    """Return what a run holds that is narrowed to one cause."""
+    from analysis.failures.causes import CAUSES
+
+    return f"{CAUSES[cause].title}: {count(len(run.predictions), 'failure')}"
+
+
 def choose(cause: str | None) -> None:
     """Look at the failures with one cause only; at the same one again: at all of them."""
     state.select(cause=None if cause == state.here().selection.cause else cause)
@@ -110,12 +114,14 @@ def _doctor(found: Causes) -> None:
     from analysis.failures.causes import Doctor
 
     if found.doctor is Doctor.NOT_ASKED:
-        st.markdown(
-            ":orange[:material/warning:] **Whether the model is fed rightly was not examined.** If it is not, what "
-            "stands here may come of that: the doctor tries it out."
-        )
         whole = flow.require_whole_run()
-        st.button("Ask the doctor", key="ask-doctor", icon=":material/stethoscope:", on_click=_ask, args=(whole,))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                ":orange[:material/warning:] **Whether the model is fed rightly was not examined.** If it is not, the "
+                "failures may come of that.",
+                width="stretch",
+            )
+            st.button("Ask the doctor", key="ask-doctor", icon=":material/stethoscope:", on_click=_ask, args=(whole,))
         return
     said = {
         Doctor.MISMATCH: ":orange[:material/warning:] The doctor proved that the model is fed wrongly. What the fix "
@@ -125,8 +131,10 @@ def _doctor(found: Causes) -> None:
         "rightly, so nothing is put down to the model itself.",
     }[found.doctor]
     st.markdown(said)
-    place = replace(state.here(), selection=state.Selection())
-    st.page_link(DOCTOR, label="See what the doctor found", icon=":material/arrow_forward:", query_params=place.link())
+    if found.doctor is not Doctor.NONE:
+        place = replace(state.here(), selection=state.Selection())
+        label = "See what the doctor found"
+        st.page_link(DOCTOR, label=label, icon=":material/arrow_forward:", query_params=place.link())
 
 
 def _ask(run: Run) -> None:
@@ -140,17 +148,11 @@ def _chosen(shares: tuple[CauseShare, ...], chosen: str | None) -> None:
     keys = [s.cause for s in shares if s.n]
     if keys == [UNKNOWN] and chosen is None:
         return
-    if chosen not in keys:
-        st.session_state.pop("cause-pills", None)
-    else:
-        st.session_state["cause-pills"] = chosen
-    st.pills(
-        "Look at the failures with one cause",
-        keys,
-        key="cause-pills",
-        format_func=lambda key: CAUSES[key].title,
-        on_change=lambda: state.select(cause=st.session_state["cause-pills"]),
-    )
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        st.caption("Look only at failures with the cause", width="content")
+        for key in keys:
+            kind: Literal["primary", "secondary"] = "primary" if key == chosen else "secondary"
+            st.button(CAUSES[key].title, key=f"cause-{key}", type=kind, on_click=choose, args=(key,))
     if chosen not in keys:
         return
     cause, n = CAUSES[chosen], next(s.n for s in shares if s.cause == chosen)

@@ -21,7 +21,7 @@ _CHANGED = ("accuracy", "balanced_accuracy", "f1_macro", "log_loss")
 
 
 def suspects(run: Run) -> Suspects:
-    """Return the labels that look wrong."""
+    """Return the suspect labels."""
     from analysis.failures.suspects import find_suspects
 
     return cache.keep("suspects", run.key, lambda: find_suspects(run.predictions))
@@ -42,10 +42,10 @@ def headline(found: Suspects, decided: Mapping[str, Decision]) -> str:
     if not found.ranked:
         return f"The model agrees with all {found.n} labels"
     if not likely:
-        return f"None of {count(found.n, 'label')} stands out as wrong"
+        return f"None of {count(found.n, 'label')} stands out as suspect"
     open_ones = sum(s.example not in decided for s in likely)
-    verb = "looks" if len(likely) == 1 else "look"
-    sentence = f"{len(likely)} of {count(found.n, 'label')} {verb} wrong"
+    verb = "is" if len(likely) == 1 else "are"
+    sentence = f"{len(likely)} of {count(found.n, 'label')} {verb} suspect"
     return f"{sentence}; {open_ones} to decide" if open_ones < len(likely) else sentence
 
 
@@ -60,9 +60,17 @@ def doubt(found: Suspects) -> str:
     return said
 
 
-def queue(found: Suspects, decided: Mapping[str, Decision]) -> tuple[Suspect, ...]:
-    """Return the labels that are still to decide: the likely errors, or the most suspect where there are none."""
-    wanted = found.likely or found.ranked[:10]
+def queue(found: Suspects, decided: Mapping[str, Decision], *, within: Run) -> tuple[Suspect, ...]:
+    """Return the labels that are still to decide: the likely errors, or the most suspect where there are none.
+
+    Parameters
+    ----------
+    found, decided
+    within : Run
+        Only its examples are asked about: those of the selected cause.
+    """
+    here = set(within.predictions.ids)
+    wanted = [s for s in found.likely if s.example in here] or [s for s in found.ranked if s.example in here][:10]
     return tuple(s for s in wanted if s.example not in decided)
 
 
@@ -178,7 +186,7 @@ def table(found: Suspects, decided: Mapping[str, Decision]) -> pd.DataFrame:
          _WORDS[decided[s.example].choice.value] if s.example in decided else "")
         for s in found.ranked
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["Example", "Label", "Suggested", "Quality", "Likely wrong", "Decided"])
+    return pd.DataFrame(rows, columns=["Example", "Label", "Suggested", "Quality", "Suspect", "Decided"])
 
 
 def columns() -> dict[str, Any]:
@@ -187,7 +195,7 @@ def columns() -> dict[str, Any]:
         "Quality": st.column_config.NumberColumn(
             format="%.3f", help="Normalised margin: 0 is surely wrong, 0.5 undecided, 1 surely right."
         ),
-        "Likely wrong": st.column_config.CheckboxColumn(help="Counted among the errors, not only ranked."),
+        "Suspect": st.column_config.CheckboxColumn(help="Counted among the errors, not only ranked."),
     }
 
 

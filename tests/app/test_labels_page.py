@@ -15,7 +15,7 @@ PAGE = "pages/results/labels.py"
 def test_decisions_change_the_numbers_and_can_be_taken_back(visit: Visit) -> None:
     app = visit(PAGE, model="sample:reviews")
     assert not app.exception
-    assert "wrong" in app.title[0].value
+    assert "suspect" in app.title[0].value
     rows = len(app.dataframe[-1].value)
     first = app.subheader[0].value
     assert "No label was corrected yet" in [s.value for s in app.subheader]

@@ -13,6 +13,7 @@ import pytest
 from analysis import figures
 from analysis.comparison import compare
 from analysis.comparison.differences import of_shares
+from analysis.failures.causes import CauseShare
 from analysis.failures.confusion import confusion
 from analysis.failures.properties import Properties
 from analysis.failures.slices import find_slices
@@ -20,6 +21,7 @@ from analysis.failures.slices.predicates import cut
 from analysis.features import Coefficients, Dependence, Importance
 from analysis.figures import Figure, Theme
 from analysis.metrics import classification, summarise
+from analysis.metrics.intervals import wilson
 from analysis.metrics.reliability import reliability
 from analysis.patterns import Ranking
 from analysis.patterns import compare as compare_groups
@@ -54,6 +56,7 @@ UNSEEN = Validation(
     Duplicates(()),
     Scope(np.empty(0, np.int64), (), np.ones(80), embedded=True),
 )
+SHARES = (CauseShare("label", 3, 1, wilson(3, 9)), CauseShare("unknown", 6, 0, wilson(6, 9)))
 UNITS = np.linspace(-1, 1, len(HOSTILE), dtype=np.float32)
 RANKING = Ranking(
     "words", "Words", "score", HOSTILE,
@@ -87,6 +90,7 @@ DRAWN: dict[str, Callable[[Theme], Figure]] = {
     "per_class_bars": lambda theme: figures.per_class_bars(classification.per_class(RUN), theme=theme),
     "class_scores": lambda theme: figures.class_scores(RUN, 0, theme=theme),
     "interval_dots": lambda theme: figures.interval_dots(summarise(RUN), theme=theme),
+    "causes": lambda theme: figures.causes(SHARES, selected="label", theme=theme),
     "reliability": lambda theme: figures.reliability(reliability(RUN), theme=theme),
     "class_differences": lambda theme: figures.class_differences(BOTH.classes, HOSTILE[:2], theme=theme),
     "slices": lambda theme: figures.slices(SLICED, theme=theme),

@@ -8,6 +8,7 @@ from analysis.failures.causes.base import Material, Reason
 from analysis.failures.causes.fragments import READING
 from analysis.failures.causes.space import beyond
 from analysis.failures.wording import quoted, shorten
+from analysis.types import Modality
 
 KEY = "scope"
 #: Interquartile ranges above the third quartile of the well answered examples: Tukey's inner fence.
@@ -54,7 +55,7 @@ def _far(material: Material, row: int, sure: np.ndarray) -> Reason | None:
 
 def _column(material: Material, row: int) -> str:
     """Name the feature of a table's row that is farthest from the middle of the well answered ones."""
-    if row not in material.readings.index:
+    if material.dataset.modality is not Modality.TABULAR or row not in material.readings.index:
         return ""
     away: dict[str, float] = {}
     for column in material.usual.select_dtypes("number").columns:
