@@ -15,6 +15,7 @@ BENCHMARKS = {
     "planted-slices": "benchmarks.planted_slices",
     "planted-label-errors": "benchmarks.planted_label_errors",
     "planted-causes": "benchmarks.planted_causes",
+    "interval-coverage": "benchmarks.interval_coverage",
     "null-comparisons": "benchmarks.null_comparisons",
 }
 

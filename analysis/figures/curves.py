@@ -76,7 +76,7 @@ def threshold_costs(found: Thresholds, *, theme: Theme = "light") -> Figure:
     ):
         plot.add_scatter(
             x=found.grid, y=costs, mode="lines", name=name, line={"color": colour, "dash": dash, "width": 2.5},
-            hovertext=[f"from {t:.2f}: {number(c)} an example on the {name}" for t, c in zip(found.grid, costs, strict=True)],
+            hovertext=[f"from {t:.2f}: {number(c)} on the {name}" for t, c in zip(found.grid, costs, strict=True)],
             hoverinfo="text",
         )  # fmt: skip
     plot.add_vline(x=best.threshold, line={"color": palette.ink, "width": 1.5, "dash": "dot"})

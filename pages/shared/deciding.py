@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from analysis.types import Estimate
 from pages.shared import cache, results, widgets
 from pages.shared.flow import Run
 from pages.shared.wording import count, interval_of, middle, number, percent, plain, value_of
@@ -38,13 +39,14 @@ def calibration(run: Run) -> None:
         if fitted is None:
             st.caption("There are too few examples to fit a temperature on one half and judge it on the other.")
             return
+        losses = f"{number(fitted.log_loss_before)} to {number(fitted.log_loss_after)}"
         was = "too sure" if fitted.value > 1 else "not sure enough"
         gain = "which is more than chance" if fitted.helps else "which may be chance"
         saved = fitted.saved
         st.markdown(
-            f"**Temperature {fitted.value:.2f}**: fitted on {count(fitted.fitted_on, 'example')}, by which the model is "
-            f"{was}. On the {fitted.judged_on} others it changes the log loss from {number(fitted.log_loss_before)} to "
-            f"{number(fitted.log_loss_after)}, {gain} (saved {number(saved.value)}, {number(saved.low)} to "
+            f"**Temperature {fitted.value:.2f}**: by {count(fitted.fitted_on, 'example')}, to which it is fitted, the "
+            f"model is {was}. On the {fitted.judged_on} others it changes the log loss from "
+            f"{losses}, {gain} (saved {number(saved.value)}, {number(saved.low)} to "
             f"{number(saved.high)}), and the calibration error from {number(fitted.before.error.value)} to "
             f"{number(fitted.after.error.value)}.",
             help="Scores are divided by the temperature before they become probabilities: it changes no answer, only "
@@ -112,12 +114,11 @@ def _threshold(run: Run, label: str) -> None:
         st.markdown(
             f"Chosen on {found.chosen_on} examples, judged on {found.judged_on} others: **{gain}** (saves "
             f"{number(saved.value)} an example, {number(saved.low)} to {number(saved.high)}).",
-            help=f"Halves drawn with seed {found.seed}. A threshold is always flattered by the examples it is chosen on.",
+            help=f"Halves drawn with seed {found.seed}. What it is chosen on flatters a threshold.",
         )
     rows = [
         (name, f"{j.threshold:.3f}", f"{number(j.cost.value)} ({number(j.cost.low)} to {number(j.cost.high)})",
-         j.false_positives, j.false_negatives, f"{value_of(j.precision, rate=True)}, {interval_of(j.precision, rate=True)}",
-         f"{value_of(j.recall, rate=True)}, {interval_of(j.recall, rate=True)}")
+         j.false_positives, j.false_negatives, _rate(j.precision), _rate(j.recall))
         for name, j in (("Chosen", found.best), ("Usual", found.usual))
     ]  # fmt: skip
     columns = ["Threshold", "From", "Mean cost", "Called so falsely", "Missed", "Precision", "Recall"]
@@ -157,8 +158,9 @@ def margins(run: Run) -> None:
     st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, alt="Errors by range of the true value")
 
 
-def _signed(estimate: object) -> str:
-    from analysis.types import Estimate
+def _rate(estimate: Estimate) -> str:
+    return f"{value_of(estimate, rate=True)} ({interval_of(estimate, rate=True)})"
 
-    assert isinstance(estimate, Estimate)
+
+def _signed(estimate: Estimate) -> str:
     return f"{number(estimate.value)} ({interval_of(estimate, rate=False).split(', n')[0]})"
