@@ -17,6 +17,7 @@ BENCHMARKS = {
     "planted-leaks": "benchmarks.planted_leaks",
     "planted-strangers": "benchmarks.planted_strangers",
     "planted-causes": "benchmarks.planted_causes",
+    "interval-coverage": "benchmarks.interval_coverage",
     "null-comparisons": "benchmarks.null_comparisons",
 }
 

@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from analysis.failures.properties import Properties
 from analysis.failures.slices import find_slices
@@ -43,13 +44,13 @@ def judged(wrong: np.ndarray) -> Predictions:
     return Predictions(task, ids, ("test",) * len(ids), truth, names, scores, "c", "p", "d")
 
 
-def main(sets: int = 10, noise: int = 100) -> None:
+def main(sets: int = 10, noise: int = 100, first: int = 0) -> None:
     """Print one row a planted slice, and how often noise was called a slice."""
     warnings.filterwarnings("ignore")
     print("| planted | examples | wrong inside, outside | found first | of its examples | p, corrected |")
     print("|---|---|---|---|---|---|")
     hits = 0
-    for seed in range(sets):
+    for seed in range(first, first + sets):
         frame, inside, name = data(seed)
         wrong = np.random.default_rng(seed + 1_000).random(SIZE) < np.where(inside, 0.3, 0.1)
         found = find_slices(judged(wrong), cut(Properties(frame, {}), least=least_size(SIZE)))
@@ -65,16 +66,21 @@ def main(sets: int = 10, noise: int = 100) -> None:
         said = best.name if hit else f"({best.name})"
         print(f"| {name} | {int(inside.sum())} | {rates} | {said} | {covered:.0%} planted | {best.p_adjusted:.1g} |")
     alarms = 0
-    for seed in range(noise):
+    for seed in range(first, first + noise):
         frame, _, _ = data(seed)
         wrong = np.random.default_rng(seed + 2_000).random(SIZE) < 0.15
         alarms += bool(find_slices(judged(wrong), cut(Properties(frame, {}), least=least_size(SIZE))).significant)
+    low, high = stats.binomtest(alarms, max(1, noise)).proportion_ci(method="wilson")
     print(
-        f"\n{hits} of {sets} planted slices were found; in {alarms} of {noise} runs of noise something was called one."
+        f"\n{hits} of {sets} planted slices were found; in {alarms} of {noise} runs of noise something was called one "
+        f"(95 % interval {low:.1%} to {high:.1%})."
     )
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--noise", type=int, default=100, help="runs without a planted slice")
-    main(noise=parser.parse_args().noise)
+    parser.add_argument("--sets", type=int, default=10, help="runs with one")
+    parser.add_argument("--seed", type=int, default=0, help="of the first run")
+    chosen = parser.parse_args()
+    main(chosen.sets, chosen.noise, chosen.seed)

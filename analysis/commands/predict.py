@@ -35,4 +35,4 @@ def prediction_rows(predictions: Predictions) -> list[dict[str, Json]]:
 
 def run(arguments: Namespace) -> int:
     """Predict, print the headline metrics, and write the JSON that was asked for."""
-    return report_run(arguments, "predictions", prediction_rows)
+    return report_run(arguments, {"predictions": prediction_rows})

@@ -174,8 +174,8 @@ def print_metrics(predictions: Predictions, metrics: Mapping[str, Estimate], rej
         print(f"  {name:<20} {e.value * scale:8.4g}{unit}  ({interval}), n = {e.n}")
 
 
-def report_run(arguments: Namespace, key: str, detail: Callable[[Predictions], Json]) -> int:
-    """Run the model over the data, print its metrics, and write them with one command's own detail as JSON."""
+def report_run(arguments: Namespace, details: Mapping[str, Callable[[Predictions], Json]]) -> int:
+    """Run the model over the data, print its metrics, and write them with one command's own details as JSON."""
     from analysis.metrics import summarise
 
     session = open_from(arguments)
@@ -183,7 +183,7 @@ def report_run(arguments: Namespace, key: str, detail: Callable[[Predictions], J
     metrics = summarise(predictions)
     result = run_json(session, predictions)
     result["metrics"] = {name: estimate_json(e) for name, e in metrics.items()}
-    result[key] = detail(predictions)
+    result |= {key: detail(predictions) for key, detail in details.items()}
     write_result(result, arguments.json)
     if arguments.json != "-":
         print_metrics(predictions, metrics, len(result["rejected"]))

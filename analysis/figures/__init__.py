@@ -9,6 +9,7 @@ from analysis.figures.classes import class_scores, interval_dots, per_class_bars
 from analysis.figures.comparison import agreement, class_differences
 from analysis.figures.confusion import confusion_matrix
 from analysis.figures.cost import latency_lines, parameter_treemap
+from analysis.figures.curves import precision_recall, roc, threshold_costs
 from analysis.figures.features import coefficient_bars, feature_dependence, feature_importance
 from analysis.figures.figure import Figure
 from analysis.figures.patterns import group_differences
@@ -44,13 +45,16 @@ __all__ = [
     "latency_lines",
     "parameter_treemap",
     "per_class_bars",
+    "precision_recall",
     "predicted_against_true",
     "reliability",
     "residuals",
     "robustness_curve",
+    "roc",
     "shared_scale",
     "slices",
     "splits",
     "template",
+    "threshold_costs",
     "token_attribution",
 ]

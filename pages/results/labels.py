@@ -37,6 +37,7 @@ else:
         with right:
             labelling.buttons(run, current)
             detail.scores(run, current.row)
+    labelling.gallery(run, queue, current)
 st.subheader(labelling.effect_sentence(run, decisions), anchor=False)
 labelling.effect(run, decisions)
 st.subheader("All suspect labels", anchor=False)

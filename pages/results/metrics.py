@@ -7,7 +7,7 @@ import streamlit as st
 
 from analysis import figures
 from analysis.types import Kind
-from pages.shared import flow, keys, results, state, tables, widgets
+from pages.shared import deciding, flow, keys, results, state, tables, widgets
 from pages.shared.wording import plain
 
 run = flow.require_run()
@@ -34,6 +34,7 @@ if run.predictions.task.kind is Kind.REGRESSION:
     with picture:
         widgets.figure(figures.predicted_against_true(run.predictions, theme=widgets.theme()), key="predicted")
         widgets.figure(figures.residuals(run.predictions, theme=widgets.theme()), key="residuals")
+    deciding.margins(run)
 else:
     overall, averages = st.columns([4, 5], gap="large")
     with overall:
@@ -68,3 +69,5 @@ else:
             icon=":material/arrow_forward:",
             query_params=state.at(state.Selection(true=label)).link(),
         )
+    deciding.calibration(run)
+    deciding.ranking(run)

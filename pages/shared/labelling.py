@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -10,12 +11,15 @@ import streamlit as st
 
 from pages.shared import cache, examples, results, state, tables
 from pages.shared.flow import Run
-from pages.shared.wording import count, interval_of, listing, percent, plain, value_of
+from pages.shared.picker import picker
+from pages.shared.wording import count, interval_of, listing, middle, percent, plain, value_of
 
 if TYPE_CHECKING:
     from analysis.failures.decisions import Decision
     from analysis.failures.suspects import Suspect, Suspects
 
+#: Cards that are shown at once.
+SHOWN = 8
 _WORDS = {"accept": "corrected", "reject": "right as it is", "skip": "can’t tell"}
 _CHANGED = ("accuracy", "balanced_accuracy", "f1_macro", "log_loss")
 
@@ -83,6 +87,25 @@ def current(waiting: Sequence[Suspect]) -> Suspect | None:
 def turn_to(example: str | None) -> None:
     """Look at another label."""
     state.set_note("suspect", example)
+
+
+def gallery(run: Run, waiting: Sequence[Suspect], one: Suspect) -> None:
+    """Draw the labels that are still to decide as cards with the given and the suggested label; a pick turns to it."""
+    at = [s.example for s in waiting].index(one.example)
+    start = at // SHOWN * SHOWN
+    cards = [
+        replace(
+            examples.card(run, s.row),
+            title=f"{middle(s.given, 24)} → {middle(s.suggested, 24)}?",
+            note=examples.short_id(run, s.row),
+            tone="",
+            chosen=s.example == one.example,
+        )
+        for s in waiting[start : start + SHOWN]
+    ]
+    if len(cards) > 1:
+        least = "8.5rem" if cards[0].pictures else "13rem"
+        picker(cards, turn_to, key="suspect-cards", label="Labels still to decide", least=least)
 
 
 def place(one: Suspect, waiting: Sequence[Suspect], run: Run) -> str:

@@ -125,3 +125,24 @@ def test_the_question_is_chosen_and_carried_in_the_link(visit: Visit) -> None:
     assert app.query_params["contrast"] == "-"
     assert app.title[0].value.startswith("What spoke for")
     assert app.get("plotly_chart")
+
+
+def test_the_threshold_explorer_takes_costs(visit: Visit) -> None:
+    app = visit("pages/results/metrics.py", model="sample:tweets")
+    assert not app.exception
+    assert "Calibration error" in words(app)
+    before = app.dataframe[-1].value
+    app.number_input(key="cost_fn").set_value(5.0).run()
+    assert not app.exception
+    after = app.dataframe[-1].value
+    assert float(after["From"][0]) < float(before["From"][0]), "the dearer a miss, the lower the threshold"
+    app.number_input(key="cost_fn").set_value(0.0).run()
+    app.number_input(key="cost_fp").set_value(0.0).run()
+    assert not app.exception
+    assert "If no mistake costs anything" in "".join(m.value for m in app.markdown)
+
+
+def test_a_regression_says_its_margin_and_errors_by_range(visit: Visit) -> None:
+    app = visit("pages/results/metrics.py", model="sample:diabetes")
+    assert "plus or minus" in words(app)
+    assert "Mean absolute error" in app.dataframe[-1].value.columns

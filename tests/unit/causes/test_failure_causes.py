@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.failures.causes import CAUSES, Doctor, Material, causes_of, reasons_of
-from analysis.failures.causes.gather import answered_well, gather, tolerance_of
+from analysis.failures.causes.gather import answered_well, tolerance_of
 from analysis.failures.causes.rules.scope import scope
 from analysis.failures.causes.space import FEWEST, Space, beyond, locate
 from analysis.failures.suspects import Suspect
@@ -20,10 +21,9 @@ from analysis.neighbours.embeddings import TABLE, Embeddings
 from analysis.predict import predict
 from analysis.preprocessing.doctor import diagnose
 from analysis.preprocessing.doctor.result import Conclusion
-from analysis.progress import Progress
 from analysis.samples import SAMPLES
 from analysis.session import Session, open_session
-from analysis.types import Modality, Pipeline, Predictions
+from analysis.types import Kind, Modality, Pipeline, Predictions, Task
 from tests.unit.metrics.runs import called, classified, regressed
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "causes.md"
@@ -260,30 +260,41 @@ def test_what_is_left_is_the_models_own_once_the_doctor_found_nothing(tumours: S
     assert any("train" in note for note in found.notes)
 
 
-def test_a_text_that_is_cut_off_is_read_to_its_end() -> None:
-    sample = next(s for s in SAMPLES if s.id == "reviews")
-    session = open_session(sample.model, sample.data, split="test")
-    run = session.predictions()
-    liked = np.where((run.truth == run.predicted) & (run.truth == 1), run.scores.max(axis=1), 0)
-    best = np.argsort(-liked)[:40].tolist()
-    places = {session.dataset.position(run.ids[row]) for row in best}
-    source, filler = (
-        session.dataset.inputs,
-        "The film was shot in Ohio and runs for ninety minutes in two formats. " * 5,
+class Reader:
+    """A model that reads eight words and knows one: "good" stands for the second class."""
+
+    task = Task(Kind.CLASSIFICATION, Modality.TEXT, ("class 0", "class 1"))
+
+    def prepare(self, texts: list[str], pipeline: Pipeline) -> SimpleNamespace:  # noqa: ARG002
+        return SimpleNamespace(truncated=[len(text.split()) > 8 for text in texts])
+
+    def predict(self, texts: list[str], pipeline: Pipeline) -> np.ndarray:  # noqa: ARG002
+        good = np.array([0.9 if "good" in text.split()[:8] else 0.45 for text in texts])
+        return np.column_stack([1 - good, good]).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("text", "causes"),
+    [
+        (" ".join(["word"] * 20) + " good", ["unreadable"]),
+        (" ".join(["word"] * 20), ["unknown"]),
+        (("a", "pair"), ["unknown"]),
+    ],
+)
+def test_a_text_that_is_cut_off_is_read_to_its_end(text: str, causes: list[str]) -> None:
+    readings = pd.DataFrame({"truncated": ["yes"], "words": [21.0]}, index=[0])
+    data = SimpleNamespace(modality=Modality.TEXT, inputs=lambda rows: [text for _ in rows])
+    found = material(
+        run_of([1, 0], [0, 0]),
+        readings=readings,
+        usual=readings.assign(truncated="no"),
+        dataset=data,
+        candidate=Reader(),
+        pipeline=Pipeline(Modality.TEXT, ()),
     )
-
-    def padded(rows: np.ndarray) -> list[str]:
-        return [f"{filler}{t}" if r in places else str(t) for r, t in zip(rows.tolist(), source(rows), strict=True)]
-
-    data = replace(session.dataset, inputs=padded, fingerprint="padded")
-    changed = predict(session.candidate, data, session.pipeline, split="test")
-    found, _ = gather(changed, data, session.candidate, session.pipeline, None, split="test", progress=Progress())
-    reasons = reasons_of(found)
-    failed = [row for row in best if row in reasons]
-    cut = [row for row in failed if reasons[row][0].cause == "unreadable"]
-    assert len(failed) >= 10, "what decides is cut off"
-    assert len(cut) >= len(failed) / 2
-    assert all("Read to its end, in 2 parts" in reasons[row][0].sentence for row in cut)
+    assert only(found) == causes
+    if causes == ["unreadable"]:
+        assert "Read to its end, in 3 parts, it is called “class 1”" in reasons_of(found)[0][0].sentence
 
 
 def test_a_text_in_fragments_is_out_of_scope() -> None:

@@ -68,6 +68,20 @@ def test_a_regression_has_its_own_metrics(tmp_path: Path) -> None:
     assert result["per_class"] == []
 
 
+def test_metrics_say_what_the_scores_are_good_for(tmp_path: Path) -> None:
+    costs = ("--threshold", "malignant", "--cost-false-negative", "20")
+    result = run(tmp_path, "metrics", *TUMOURS, *costs)
+    assert {c["label"] for c in result["one_against_rest"]} == set(result["labels"])
+    assert result["calibration"]["error"]["n"] == result["n"]
+    assert result["threshold"]["best"]["threshold"] <= 0.5
+    assert result["threshold"]["chosen_on"] + result["threshold"]["judged_on"] == result["n"]
+    assert result["margin"] is None
+    values = run(tmp_path, "metrics", *DIABETES)
+    assert values["margin"]["coverage"]["high"] > 0.9
+    assert sum(r["n"] for r in values["by_range"]) == values["n"]
+    assert values["calibration"] is None
+
+
 def test_explain_gives_one_score_a_feature(tmp_path: Path) -> None:
     picture = tmp_path / "why.png"
     predicted = run(tmp_path, "predict", *TUMOURS)["predictions"][0]["id"]

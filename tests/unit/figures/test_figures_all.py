@@ -21,8 +21,10 @@ from analysis.failures.slices.predicates import cut
 from analysis.features import Coefficients, Dependence, Importance
 from analysis.figures import Figure, Theme
 from analysis.metrics import classification, summarise
+from analysis.metrics.curves import curves
 from analysis.metrics.intervals import wilson
 from analysis.metrics.reliability import reliability
+from analysis.metrics.thresholds import find_threshold
 from analysis.patterns import Ranking
 from analysis.patterns import compare as compare_groups
 from analysis.robustness import Curve, Point, Robustness
@@ -57,6 +59,7 @@ UNSEEN = Validation(
     Scope(np.empty(0, np.int64), (), np.ones(80), embedded=True),
 )
 SHARES = (CauseShare("label", 3, 1, wilson(3, 9)), CauseShare("unknown", 6, 0, wilson(6, 9)))
+CURVES, THRESHOLDS = curves(RUN, HOSTILE[0]), find_threshold(RUN, HOSTILE[0])
 UNITS = np.linspace(-1, 1, len(HOSTILE), dtype=np.float32)
 RANKING = Ranking(
     "words", "Words", "score", HOSTILE,
@@ -92,6 +95,9 @@ DRAWN: dict[str, Callable[[Theme], Figure]] = {
     "interval_dots": lambda theme: figures.interval_dots(summarise(RUN), theme=theme),
     "causes": lambda theme: figures.causes(SHARES, selected="label", theme=theme),
     "reliability": lambda theme: figures.reliability(reliability(RUN), theme=theme),
+    "roc": lambda theme: figures.roc(CURVES, theme=theme),
+    "precision_recall": lambda theme: figures.precision_recall(CURVES, theme=theme),
+    "threshold_costs": lambda theme: figures.threshold_costs(THRESHOLDS, theme=theme),
     "class_differences": lambda theme: figures.class_differences(BOTH.classes, HOSTILE[:2], theme=theme),
     "slices": lambda theme: figures.slices(SLICED, theme=theme),
     "robustness_curve": lambda theme: figures.robustness_curve(HARMED, HARM, theme=theme),
