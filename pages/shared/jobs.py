@@ -30,6 +30,7 @@ KEPT = {
     "robustness": 8,
     "baselines": 8,
     "fit": 8,
+    "explain_failures": 8,
     "embed": 4,
     "patterns": 16,
     "what_if": 32,

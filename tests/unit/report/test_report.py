@@ -23,9 +23,10 @@ from analysis.__main__ import main
 from analysis.audit import Gathered
 from analysis.policy import Policy
 from analysis.report import SECTIONS, Contents, contents_of, findings_json, model_card, predictions_csv, render
+from analysis.report.attributions import Explained, _pieces, explain_failures
 from analysis.samples import bundled_root
 from analysis.session import open_session
-from analysis.types import Finding, Kind, Modality, Predictions, Severity, Task
+from analysis.types import Attribution, Finding, Kind, Modality, Predictions, Severity, Task
 from analysis.verdict import Evidence, judge
 
 ROOT = bundled_root()
@@ -98,7 +99,11 @@ def gathered(labels: tuple[str, ...], n: int = 40) -> Gathered:
 
 def contents(labels: tuple[str, ...] = ("cat", HOSTILE, "\u202eltr"), **more: Any) -> Contents:
     found = gathered(labels)
-    return contents_of(found, judge(found.evidence, Policy()), model=HOSTILE, data=HOSTILE, title=HOSTILE, **more)
+    parts = ((HOSTILE, 0.5), (HOSTILE, -1.0))
+    explained = [Explained(f"{HOSTILE}/{i}.png", HOSTILE, HOSTILE, HOSTILE, "", parts) for i in range(40)]
+    return contents_of(
+        found, judge(found.evidence, Policy()), model=HOSTILE, data=HOSTILE, title=HOSTILE, explained=explained, **more
+    )
 
 
 def test_hostile_names_stay_text() -> None:
@@ -260,3 +265,33 @@ def test_another_model_that_can_not_be_opened_ends_with_two(tmp_path: Path) -> N
     shutil.copytree(ROOT / "models" / "photos", other)
     (other / "model.safetensors").write_bytes(b"\x80\x04cos\nmkdir\n(S'x'\ntR.")
     assert audit(tmp_path, *TUMOURS, "--against", str(other))[0] == 2
+
+
+def test_failures_stand_with_what_the_model_looked_at() -> None:
+    session = open_session(ROOT / "models" / "photos", ROOT / "data" / "photos")
+    (one,) = explain_failures(session, ["owl/owl.jpg"])
+    assert one.method == "Grad-CAM"
+    assert one.believed in ("trustworthy on this example", "no better than random", "can't tell")
+    with Image.open(io.BytesIO(base64.b64decode(one.picture))) as image:
+        pixels = np.asarray(image.convert("RGB"), dtype=float)
+    assert max(pixels.shape[:2]) <= 220
+    assert (pixels[..., 0] - pixels[..., 2]).max() > 40, "the map's orange is there"
+    assert explain_failures(session, ["no/such.jpg"]) == ()
+
+
+@given(st.text(max_size=60), st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_the_pieces_of_a_text_are_the_text(text: str, spans: list[tuple[int, int]]) -> None:
+    within = tuple((min(a, len(text)), min(b, len(text))) for a, b in spans)
+    scores = np.linspace(-1, 1, len(within), dtype=np.float32)
+    attribution = Attribution("m", "t", None, ("x",) * len(within), scores, "", {}, None, 0.0, within)
+    assert "".join(piece for piece, _ in _pieces(text, attribution)) == text
+
+
+def test_columns_are_named_with_their_values() -> None:
+    session = open_session(TUMOURS[1], TUMOURS[3], split="test")
+    run = session.predictions()
+    (one,) = explain_failures(session, [run.ids[0]])
+    assert len(one.parts) == 8
+    assert " = " in one.parts[0][0]
+    assert max(abs(share) for _, share in one.parts) == abs(one.parts[0][1])
