@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis import runs
 from analysis.candidates import open_candidate
+from analysis.candidates.artefact import Artefact
 from analysis.datasets import Columns, open_dataset
 from analysis.datasets.labels import match_labels
 from analysis.errors import UnusableInput
@@ -93,6 +94,7 @@ def open_session(
     label_overrides: Mapping[str, str] | None = None,
     trusted: Sequence[str] = (),
     revision: str | None = None,
+    guard: Callable[[Artefact], None] | None = None,
     progress: Progress | None = None,
 ) -> Session:
     """Open a candidate and the data to judge it on, and match their labels.
@@ -115,6 +117,8 @@ def open_session(
         Types in a skops file that the person trusts.
     revision : str, optional
         Of a hub id.
+    guard : callable, optional
+        See `open_candidate`.
     progress : Progress, optional
 
     Raises
@@ -122,7 +126,7 @@ def open_session(
     UnusableInput
         With what is wrong and what to do.
     """
-    candidate = open_candidate(model, revision=revision, trusted=trusted, progress=progress)
+    candidate = open_candidate(model, revision=revision, trusted=trusted, guard=guard, progress=progress)
     chosen = candidate.pipeline
     if pipeline is not None:
         chosen = pipeline if isinstance(pipeline, Pipeline) else read_pipeline(pipeline)

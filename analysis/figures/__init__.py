@@ -7,7 +7,7 @@ from analysis.figures.calibration import reliability
 from analysis.figures.classes import class_scores, interval_dots, per_class_bars
 from analysis.figures.comparison import agreement, class_differences
 from analysis.figures.confusion import confusion_matrix
-from analysis.figures.cost import latency_lines, parameter_treemap
+from analysis.figures.cost import latency_lines, length_lines, parameter_treemap
 from analysis.figures.figure import Figure
 from analysis.figures.patterns import group_differences
 from analysis.figures.regression import error_histogram, predicted_against_true, residuals
@@ -32,6 +32,7 @@ __all__ = [
     "image_attribution",
     "interval_dots",
     "latency_lines",
+    "length_lines",
     "parameter_treemap",
     "per_class_bars",
     "predicted_against_true",
