@@ -53,7 +53,7 @@ def parameter_treemap(cost: Cost, *, theme: Theme = "light") -> Figure:
             hovertemplate="%{label}: %{value:,} parameters<extra></extra>",
             tiling={"pad": 1},
             pathbar={"visible": False},
-            root={"color": "rgba(0,0,0,0)"},
+            root={"color": palette.paper},
         )
     )
     plot = framed(plot, title, theme, height=320)
