@@ -15,6 +15,7 @@ BENCHMARKS = {
     "planted-slices": "benchmarks.planted_slices",
     "planted-label-errors": "benchmarks.planted_label_errors",
     "null-comparisons": "benchmarks.null_comparisons",
+    "mutations": "benchmarks.mutations",
 }
 
 

@@ -39,9 +39,7 @@ def _identifier() -> Any:
 
 def script_of(text: str) -> str:
     """Return the script that most letters of a text have ("Latin", "Cyrillic"); empty where it has no letters."""
-    found = Counter(
-        unicodedata.name(c, "unknown").split(" ", 1)[0] for c in text if c.isalpha() and unicodedata.name(c, "")
-    )
+    found = Counter(name.split(" ", 1)[0] for c in text if c.isalpha() and (name := unicodedata.name(c, "")))
     return found.most_common(1)[0][0].title() if found else ""
 
 
