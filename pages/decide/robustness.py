@@ -42,8 +42,7 @@ titles = {one.name: one.title for one in tried}
 chosen = st.pills(
     "Change", list(titles), default=tried[0].name, format_func=titles.__getitem__, key="corruption", wrap=True
 )
-at = run.position(state.here().selection.example)
-row = at if at is not None else 0
+row = robust.shown_row(run, state.here().selection.example)
 truth = run.predictions.truth_labels[row] if run.predictions.task.kind is Kind.CLASSIFICATION else ""
 label = f", labelled “{name(truth)}”" if truth else ""
 st.caption(f"Example {name(middle(run.predictions.ids[row], 60), 60)}{label}. Select another one on any page.")
