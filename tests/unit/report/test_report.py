@@ -28,6 +28,8 @@ from analysis.samples import bundled_root
 from analysis.session import open_session
 from analysis.types import Attribution, Finding, Kind, Modality, Predictions, Severity, Task
 from analysis.verdict import Evidence, judge
+from tests.unit.baselines.test_baselines import compared
+from tests.unit.test_verdict import harmed
 
 ROOT = bundled_root()
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }} | **b** `c`"
@@ -91,6 +93,11 @@ def gathered(labels: tuple[str, ...], n: int = 40) -> Gathered:
         diligence=(Finding("licence.declared", Severity.UNKNOWN, HOSTILE, {"declared": []}, HOSTILE),),
         metrics=summarise(predictions),
         classes=per_class(predictions),
+        robustness=replace(
+            harmed(((0.3, 0.2, 0.4, 0.001), (0.0, -0.01, 0.01, 1.0))),
+            curves=tuple(replace(c, title=HOSTILE) for c in harmed(((0.3, 0.2, 0.4, 0.001),), refused=HOSTILE).curves),
+        ),
+        baselines=compared((HOSTILE, -0.1, -0.2, -0.05, 0.001), ("head", 0.1, 0.05, 0.2, 0.001)),
         n=n,
     )
     session: Any = SimpleNamespace(dataset=dataset, split=HOSTILE)
@@ -112,6 +119,13 @@ def test_hostile_names_stay_text() -> None:
     assert not [a for a in seen.attributes if a[1].startswith("on")]
     assert all(value.startswith("data:image/jpeg;base64,") for tag, name, value in seen.attributes if name == "src")
     assert HOSTILE in "".join(seen.text)
+
+
+def test_what_was_measured_stands_in_the_report() -> None:
+    text = render(contents())
+    for section in ("compared", "robustness"):
+        assert HOSTILE in "".join(Elements(text.split(f'<section id="{section}">')[1].split("</section>")[0]).text)
+    assert "−30" in text
 
 
 def test_nothing_is_fetched() -> None:
