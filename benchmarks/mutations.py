@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from analysis.errors import UnusableInput
 
-#: Mutations of each kind; there are seven.
+#: Mutations of each kind; there are eight.
 EXAMPLES = 1_600
 SCALARS = (
     st.none()
@@ -125,6 +125,34 @@ def configurations(base: Path) -> Callable[[Any], bool]:
         try:
             file.write_text(json.dumps(changed(data, whole[str(file)])), encoding="utf-8", errors="surrogatepass")
             return _look(folder)
+        finally:
+            file.write_text(json.dumps(whole[str(file)]), encoding="utf-8")
+
+    return check
+
+
+def openings(base: Path) -> Callable[[Any], bool]:
+    """Mutate the JSON files of a model, open it, and let it answer once."""
+    from analysis.candidates import open_candidate
+    from analysis.types import Modality
+    from tests.unit.candidates import zoo
+
+    folders = [base / "vit", base / "bert"]
+    zoo.save_image_model(folders[0], "vit")
+    zoo.save_text_model(folders[1], "bert")
+    files = [file for folder in folders for file in sorted(folder.glob("*.json"))]
+    whole = {str(file): json.loads(file.read_text(encoding="utf-8")) for file in files}
+
+    def check(data: Any) -> bool:
+        file = data.draw(st.sampled_from(files))
+        try:
+            file.write_text(json.dumps(changed(data, whole[str(file)])), encoding="utf-8", errors="surrogatepass")
+            candidate = open_candidate(file.parent)
+            inputs = [zoo.photo()] if candidate.task.modality is Modality.IMAGE else ["the film was good", "bad"]
+            scores = candidate.predict(inputs, candidate.pipeline)
+            if scores.shape != (len(inputs), len(candidate.task.labels)):
+                raise RuntimeError(f"{scores.shape} scores for {len(candidate.task.labels)} labels")
+            return False
         finally:
             file.write_text(json.dumps(whole[str(file)]), encoding="utf-8")
 
@@ -299,6 +327,7 @@ def pickles(base: Path) -> Callable[[Any], bool]:
 #: Kind → what makes its check, given a folder of its own. A check returns whether the mutation was refused.
 TARGETS: dict[str, Callable[[Path], Callable[[Any], bool]]] = {
     "configurations and cards": configurations,
+    "configurations, opened": openings,
     "safetensors headers": headers,
     "tables": tables,
     "JSON lines": lines,
