@@ -87,9 +87,9 @@ def gather(
         )
     cost = None
     if measure:
-        from analysis.diligence.cost import measure_cost
+        from analysis.diligence.cost import cost_of
 
-        cost = measure_cost(session, seed=seed, progress=progress)
+        cost = cost_of(session, seed=seed, progress=progress)
     robustness = None
     if corrupt:
         from analysis.robustness import robustness_of

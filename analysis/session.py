@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis import runs
 from analysis.candidates import open_candidate
+from analysis.candidates.artefact import Artefact
 from analysis.datasets import Columns, open_dataset
 from analysis.datasets.labels import match_labels
 from analysis.errors import UnusableInput
@@ -94,6 +95,7 @@ def open_session(
     trusted: Sequence[str] = (),
     revision: str | None = None,
     unlabelled: bool = False,
+    guard: Callable[[Artefact], None] | None = None,
     progress: Progress | None = None,
 ) -> Session:
     """Open a candidate and the data to judge it on, and match their labels.
@@ -118,6 +120,8 @@ def open_session(
         Of a hub id.
     unlabelled : bool
         Whether data without labels will do.
+    guard : callable, optional
+        See `open_candidate`.
     progress : Progress, optional
 
     Raises
@@ -125,7 +129,7 @@ def open_session(
     UnusableInput
         With what is wrong and what to do.
     """
-    candidate = open_candidate(model, revision=revision, trusted=trusted, progress=progress)
+    candidate = open_candidate(model, revision=revision, trusted=trusted, guard=guard, progress=progress)
     chosen = candidate.pipeline
     if pipeline is not None:
         chosen = pipeline if isinstance(pipeline, Pipeline) else read_pipeline(pipeline)

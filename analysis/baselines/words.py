@@ -39,7 +39,13 @@ def gain_in_words(found: Baselines, one: Compared) -> str:
     value, low, high = (f"{100 * x:+.1f}".replace("-", "−") for x in one.gain(found.kind))
     if found.kind is Kind.CLASSIFICATION:
         return f"right {d.a:.0%} against {d.b:.0%}: {value} points ({low} to {high})".replace("%", " %")
-    return f"off by {d.a:.3g} against {d.b:.3g} on average: its error is {value} % smaller ({low} to {high})"
+    smaller = "smaller" if one.gain(found.kind)[0] >= 0 else "larger"
+    ends = f"{low} to {high}" if smaller == "smaller" else " to ".join(_turned(end) for end in (high, low))
+    return f"off by {d.a:.3g} against {d.b:.3g} on average: an error {value[1:]} % {smaller} ({ends})"
+
+
+def _turned(signed: str) -> str:
+    return ("−" if signed[0] == "+" else "+") + signed[1:]
 
 
 def sentence(found: Baselines, one: Compared) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from analysis.candidates.artefact import Artefact, root_of
@@ -21,6 +21,7 @@ def open_candidate(
     *,
     revision: str | None = None,
     trusted: Sequence[str] = (),
+    guard: Callable[[Artefact], None] | None = None,
     progress: Progress | None = None,
 ) -> Candidate:
     """Open a model after looking at its files.
@@ -33,6 +34,8 @@ def open_candidate(
         Of a hub id: branch, tag or commit.
     trusted : sequence of str
         Types in a skops file that the person trusts.
+    guard : callable, optional
+        Called with the model's files after the preflight and before anything loads them; raises to refuse.
     progress : Progress, optional
 
     Raises
@@ -52,6 +55,8 @@ def open_candidate(
     if adapter is None:
         known = "; ".join(adapter.title for adapter in ADAPTERS.values())
         raise UnusableInput(f"{artefact.name} is not a model that Caveat knows.", f"It opens: {known}.")
+    if guard is not None:
+        guard(artefact)
     candidate = adapter.open(artefact, str(source), findings, trusted)
     candidate.folder = artefact.folder
     corrected = read_pipeline_file(artefact, CORRECTED, candidate.task)

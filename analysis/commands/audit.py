@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from analysis.audit import Gathered
     from analysis.policy import Policy
     from analysis.report import Contents
+    from analysis.report.attributions import Explained
     from analysis.session import Session
 
 summary = "judge a model by a policy: verdict, report, model card, findings; for CI"
@@ -33,6 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--cost", action="store_true", help="measure the cost also where the policy sets no limit")
     parser.add_argument("--robustness", action="store_true", help="measure it also where the policy sets no limit")
     parser.add_argument("--no-baseline", action="store_true", help="don't fit simple models to compare with")
+    parser.add_argument("--no-attributions", action="store_true", help="don't explain the worst failures")
     parser.add_argument("--title", default="", help="of the report")
     parser.add_argument("--notes", default="", help="a paragraph of your own below the verdict")
     parser.add_argument("--seed", type=int, default=0, help="seeds everything that draws at random")
@@ -60,6 +62,7 @@ def run(arguments: Namespace) -> int:
         title=arguments.title,
         notes=arguments.notes,
         command=command_of(arguments),
+        explained=() if arguments.no_attributions else _explained(gathered, arguments.seed),
     )
     _write(folder, contents)
     if arguments.json:
@@ -70,6 +73,16 @@ def run(arguments: Namespace) -> int:
         _print(contents, folder)
     # Conditions are for people to keep; a blocker stops CI, and so does what nobody knows.
     return 0 if verdict.decision in (Decision.ADOPT, Decision.CONDITIONS) else 1
+
+
+def _explained(gathered: Gathered, seed: int) -> tuple[Explained, ...]:
+    from analysis.report.attributions import explain_failures
+    from analysis.report.contents import worst_failures
+
+    if gathered.session is None or gathered.predictions is None:
+        return ()
+    worst = [failure.id for failure in worst_failures(gathered.predictions, gathered.session.dataset)]
+    return explain_failures(gathered.session, worst, seed=seed, progress=terminal_progress())
 
 
 def _gather(arguments: Namespace, policy: Policy) -> Gathered:
@@ -128,7 +141,9 @@ def command_of(arguments: Namespace) -> str:
     for trusted in arguments.trust:
         parts += ["--trust", trusted]
     parts += [
-        f"--{flag}" for flag in ("cost", "robustness", "no-baseline") if getattr(arguments, flag.replace("-", "_"))
+        f"--{flag}"
+        for flag in ("cost", "robustness", "no-baseline", "no-attributions")
+        if getattr(arguments, flag.replace("-", "_"))
     ]
     return shlex.join([*parts, "--seed", str(arguments.seed), "--out", arguments.out])
 

@@ -1,4 +1,4 @@
-"""Does the data suit what the network takes: texts that are cut, pictures that are blown up."""
+"""Does the data suit what the network takes: texts that are cut or in other languages, pictures that are blown up."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CUT, SMALL = 0.1, 0.5
 
 
 def fit_with(session: Session, *, seed: int = 0) -> tuple[Finding, ...]:
-    """Return findings on lengths of texts or sizes of pictures, against what the pipeline makes of them.
+    """Return findings on lengths and languages of texts or sizes of pictures, against what the pipeline makes of them.
 
     Parameters
     ----------
@@ -34,9 +34,17 @@ def fit_with(session: Session, *, seed: int = 0) -> tuple[Finding, ...]:
     rows = rows_of(session.dataset, session.split)
     if len(rows) > SAMPLE:
         rows = np.sort(np.random.default_rng(seed).choice(rows, SAMPLE, replace=False))
-    checks = {Modality.TEXT: _lengths, Modality.IMAGE: _sizes}
+    checks = {Modality.TEXT: _texts, Modality.IMAGE: _sizes}
     check = checks.get(session.candidate.task.modality)
     return tuple(check(session, rows)) if check is not None else ()
+
+
+def _texts(session: Session, rows: IntArray) -> Iterator[Finding]:
+    from analysis.diligence.fit_languages import languages
+
+    yield from _lengths(session, rows)
+    raw = cast("Sequence[str | tuple[str, str]]", session.dataset.inputs(rows))
+    yield from languages(session.candidate, [text if isinstance(text, str) else " ".join(text) for text in raw])
 
 
 def _share(hits: int, n: int) -> tuple[str, dict[str, Json]]:

@@ -1,10 +1,11 @@
-"""The child process of `trial`: ``python -m analysis.diligence.trial_child MODEL OUT BYTES``."""
+"""The child process of `trial`: ``python -m analysis.diligence.trial_child MODEL OUT BYTES TRUSTED…``."""
 
 from __future__ import annotations
 
 import json
 import resource
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.diligence.trial import finding_json
@@ -12,12 +13,12 @@ from analysis.errors import UnusableInput
 from analysis.types import Finding, Severity
 
 
-def findings_of(path: str) -> tuple[Finding, ...]:
+def findings_of(path: str, trusted: Sequence[str] = ()) -> tuple[Finding, ...]:
     """Open a model and return what loading it found."""
     from analysis.candidates import Refused, open_candidate
 
     try:
-        candidate = open_candidate(path)
+        candidate = open_candidate(path, trusted=trusted)
     except Refused as error:
         return tuple(f for f in error.findings if f.id.startswith("loading."))
     except UnusableInput as error:
@@ -38,10 +39,10 @@ def findings_of(path: str) -> tuple[Finding, ...]:
 
 def main() -> None:
     """Load the model under the limit, and write what was found."""
-    model, out, limit = sys.argv[1:4]
+    model, out, limit, *trusted = sys.argv[1:]
     resource.setrlimit(resource.RLIMIT_AS, (int(limit), int(limit)))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    found = [finding_json(f) for f in findings_of(model)]
+    found = [finding_json(f) for f in findings_of(model, trusted)]
     Path(out).write_text(json.dumps(found), encoding="utf-8")
 
 

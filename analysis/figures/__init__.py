@@ -8,7 +8,7 @@ from analysis.figures.causes import causes
 from analysis.figures.classes import class_scores, interval_dots, per_class_bars
 from analysis.figures.comparison import agreement, class_differences
 from analysis.figures.confusion import confusion_matrix
-from analysis.figures.cost import latency_lines, parameter_treemap
+from analysis.figures.cost import latency_lines, length_lines, parameter_treemap
 from analysis.figures.curves import precision_recall, roc, threshold_costs
 from analysis.figures.features import coefficient_bars, feature_dependence, feature_importance
 from analysis.figures.figure import Figure
@@ -43,6 +43,7 @@ __all__ = [
     "image_attribution",
     "interval_dots",
     "latency_lines",
+    "length_lines",
     "parameter_treemap",
     "per_class_bars",
     "precision_recall",

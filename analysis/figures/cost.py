@@ -53,7 +53,7 @@ def parameter_treemap(cost: Cost, *, theme: Theme = "light") -> Figure:
             hovertemplate="%{label}: %{value:,} parameters<extra></extra>",
             tiling={"pad": 1},
             pathbar={"visible": False},
-            root={"color": "rgba(0,0,0,0)"},
+            root={"color": palette.paper},
         )
     )
     plot = framed(plot, title, theme, height=320)
@@ -85,3 +85,34 @@ def latency_lines(cost: Cost, *, theme: Theme = "light") -> Figure:
     data = pd.DataFrame(each, columns=["batch", "p50_ms_each", "p95_ms_each", "examples_a_second", "runs"])
     listed = "; ".join(f"{row[0]}: {row[1]:.3g} ms, 95 % within {row[2]:.3g} ms" for row in each)
     return Figure(plot, title, f"{title}. Milliseconds an example by batch size: {listed}.", data)
+
+
+def length_lines(cost: Cost, *, theme: Theme = "light") -> Figure:
+    """Draw milliseconds of one text by its length in tokens: median, and where 95 % of the calls end.
+
+    Parameters
+    ----------
+    cost : Cost
+        Of a model for texts, with at least one length.
+    theme : "light" or "dark"
+    """
+    palette = PALETTES[theme]
+    each = [(x.length, 1e3 * x.p50, 1e3 * x.p95, x.runs) for x in cost.latency if x.length]
+    first, last = each[0], each[-1]
+    title = f"{first[1]:.3g} ms at {first[0]} tokens, {last[1]:.3g} ms at {last[0]}"
+    plot = go.Figure()
+    for column, name, colour, dash in ((1, "median", palette.accent, "solid"), (2, "95 %", palette.muted, "dot")):
+        plot.add_scatter(
+            x=[row[0] for row in each],
+            y=[row[column] for row in each],
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "dash": dash},
+            hovertemplate=f"%{{x}} tokens: %{{y:.3g}} ms ({name})<extra></extra>",
+        )
+    plot = framed(plot, title, theme, height=240)
+    plot.update_xaxes(title_text="Tokens of a text, one at a time", rangemode="tozero")
+    plot.update_yaxes(title_text="Milliseconds", rangemode="tozero")
+    data = pd.DataFrame(each, columns=["tokens", "p50_ms", "p95_ms", "runs"])
+    listed = "; ".join(f"{row[0]} tokens: {row[1]:.3g} ms, 95 % within {row[2]:.3g} ms" for row in each)
+    return Figure(plot, title, f"{title}. By length: {listed}.", data)

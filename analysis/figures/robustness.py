@@ -58,11 +58,6 @@ def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light")
         hovertext=[f"as it is: {show(base)}", *(_hover(found, p, base) for p in curve.points)],
         hoverinfo="text",
     )
-    ends = [base, *values, *(base + e for p in curve.points for e in (p.difference.low, p.difference.high))]
-    margin = 0.06 * max(1e-9, max(ends) - min(ends))
-    reach = [min(ends) - margin, max(ends) + margin]
-    if rate:  # Curves stand side by side: the same scale for all of them.
-        reach = [-0.03, 1.03]
     plot = framed(
         plot,
         title,
@@ -72,12 +67,21 @@ def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light")
         yaxis={
             "title": {"text": "Accuracy" if rate else "Mean absolute error"},
             "tickformat": ".0%" if rate else None,
-            "range": reach,
+            "range": _reach(found),
             "fixedrange": True,
         },
     )
     listed = "; ".join(f"{p.label}: {show(v)}" for p, v in zip(curve.points, values, strict=True))
     return Figure(plot, title, f"{sentence(found, curve)} As it is {show(base)}; {listed}.", curve_table(found, curve))
+
+
+def _reach(found: Robustness) -> list[float]:
+    """Return one scale for all curves, since they stand side by side."""
+    if found.kind is Kind.CLASSIFICATION:
+        return [-0.03, 1.03]
+    base = found.baseline.value
+    ends = [base + e for c in found.curves for p in c.points for e in (p.difference.low, p.difference.high)]
+    return [0.0, 1.05 * max([base, *ends, 1e-9])]
 
 
 def _hover(found: Robustness, point: Point, base: float) -> str:

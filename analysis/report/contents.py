@@ -13,6 +13,7 @@ import numpy as np
 
 from analysis.audit import Gathered
 from analysis.failures.confusion import ConfusionMatrix, confusion
+from analysis.report.attributions import Explained
 from analysis.types import Dataset, Estimate, Kind, Modality, Predictions
 from analysis.verdict import Verdict
 
@@ -79,6 +80,8 @@ class Contents:
     gathered : Gathered
     matrix : ConfusionMatrix or None
     failures : tuple of Failure
+    explained : mapping of str to Explained
+        Example → what spoke for the wrong answer.
     command : str
         That makes this report again.
     versions : mapping of str to str
@@ -96,6 +99,7 @@ class Contents:
     gathered: Gathered
     matrix: ConfusionMatrix | None
     failures: tuple[Failure, ...]
+    explained: Mapping[str, Explained]
     command: str
     versions: Mapping[str, str]
     fingerprints: Mapping[str, str]
@@ -116,6 +120,7 @@ def contents_of(
     notes: str = "",
     sections: Sequence[str] = tuple(SECTIONS),
     command: str = "",
+    explained: Sequence[Explained] = (),
 ) -> Contents:
     """Gather what a report shows.
 
@@ -131,6 +136,8 @@ def contents_of(
         Keys of `SECTIONS`.
     command : str
         That makes this report again.
+    explained : sequence of Explained
+        Of `analysis.report.attributions.explain_failures`.
     """
     predictions, session = gathered.predictions, gathered.session
     matrix: ConfusionMatrix | None = None
@@ -160,6 +167,7 @@ def contents_of(
         gathered=gathered,
         matrix=matrix,
         failures=failures,
+        explained={one.example: one for one in explained},
         command=command,
         versions=dict(predictions.versions) if predictions is not None else {},
         fingerprints=fingerprints,

@@ -43,6 +43,8 @@ st.caption("  \n".join(plain(f.summary) for f in words.findings_of(cost) if not 
 left, right = st.columns(2, gap="large")
 with left:
     widgets.figure(figures.latency_lines(cost, theme=widgets.theme()), key="latency")
+    if any(one.length for one in cost.latency):
+        widgets.figure(figures.length_lines(cost, theme=widgets.theme()), key="by-length")
 with right:
     if cost.groups:
         widgets.figure(figures.parameter_treemap(cost, theme=widgets.theme()), key="parameters")

@@ -39,7 +39,8 @@ with form:
                 icon=":material/arrow_forward:",
                 query_params=state.here().link(),
             )
-contents = reports.contents(run, gathered, verdict, title=title, notes=notes, sections=chosen)
+    why = reports.explained(run) if "failures" in chosen else ()
+contents = reports.contents(run, gathered, verdict, title=title, notes=notes, sections=chosen, explained=why)
 text = render(contents)
 with looks:
     st.markdown(f"{evidence.badge(verdicts.TONE[verdict.decision])} {verdict.decision.value}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis import figures
-from analysis.types import Kind
+from analysis.types import Kind, Modality
 from pages.shared import flow, robust, state, widgets
 from pages.shared.wording import middle, name, plain
 
-run = flow.require_run()
+run = flow.require_whole_run()
 from analysis.robustness import corruptions_for  # noqa: E402
 
 tried = corruptions_for(run.dataset.modality)
@@ -19,6 +19,8 @@ if robust.done(run) is None and state.view().get("measured") != "yes":
     st.button("Measure", type="primary", icon=":material/speed:", on_click=state.set_view, kwargs={"measured": "yes"})
     for one in tried:
         st.markdown(f"**{plain(one.title)}**: {plain(one.sentence)}")
+    if run.dataset.modality is Modality.TEXT:
+        st.caption("Synonyms are left out: whether two words mean the same depends on the sentence.")
     st.stop()
 
 found = robust.require(run)
@@ -42,8 +44,7 @@ titles = {one.name: one.title for one in tried}
 chosen = st.pills(
     "Change", list(titles), default=tried[0].name, format_func=titles.__getitem__, key="corruption", wrap=True
 )
-at = run.position(state.here().selection.example)
-row = at if at is not None else 0
+row = robust.shown_row(run, state.here().selection.example)
 truth = run.predictions.truth_labels[row] if run.predictions.task.kind is Kind.CLASSIFICATION else ""
 label = f", labelled “{name(truth)}”" if truth else ""
 st.caption(f"Example {name(middle(run.predictions.ids[row], 60), 60)}{label}. Select another one on any page.")

@@ -34,6 +34,11 @@ with rest:
     for line in found.changes:
         change = plain(line.change or line.summary)
         st.markdown(f"{evidence.badge(line.severity)} **{plain(line.title)}**  \n{change}")
+    more = verdicts.not_looked_at(found)
+    if more:
+        st.subheader("More evidence, not required", anchor=False)
+        for page, label in more.items():
+            st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=state.here().link())
     st.subheader("Thresholds", anchor=False)
     st.caption("An interval must lie wholly on the right side. What isn’t known never passes.")
     with st.expander("Change them", icon=":material/tune:"):

@@ -8,8 +8,7 @@ import pandas as pd
 
 from analysis.progress import Progress
 from analysis.types import Kind
-from pages.shared import cache, flow, state
-from pages.shared.jobs import Status
+from pages.shared import flow, state
 
 if TYPE_CHECKING:
     from analysis.diligence.cost import Cost
@@ -23,18 +22,19 @@ def key_of(session: Session) -> tuple[str, ...]:
 
 
 def done(session: Session) -> Cost | None:
-    """Return what was measured already, or None."""
-    job = cache.jobs().find("cost", key_of(session))
-    return job.result if job is not None and job.status is Status.DONE else None
+    """Return what was measured already, on this machine at any time, or None."""
+    from analysis.diligence.cost import kept_cost
+
+    return kept_cost(session)
 
 
 def require(session: Session) -> Cost:
     """Return the cost, or draw the progress of measuring it and end the page."""
 
     def work(progress: Progress) -> Cost:
-        from analysis.diligence.cost import measure_cost
+        from analysis.diligence.cost import cost_of
 
-        return measure_cost(session, progress=progress)
+        return cost_of(session, progress=progress)
 
     return flow.require("cost", key_of(session), "Measuring what it costs", work)
 

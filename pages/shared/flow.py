@@ -274,6 +274,7 @@ def load(wanted: Opening, progress: Progress) -> Session:
 def open_only(wanted: Opening, progress: Progress) -> Session:
     """Open a session without remembering it as what was open last. See `load`."""
     progress.start("Loading libraries", 0)
+    from analysis.diligence.tried import try_once
     from analysis.session import open_session
 
     return open_session(
@@ -284,6 +285,7 @@ def open_only(wanted: Opening, progress: Progress) -> Session:
         label_overrides=dict(wanted.labels) or None,
         trusted=wanted.trusted,
         revision=wanted.revision or None,
+        guard=lambda artefact: try_once(artefact, trusted=wanted.trusted, progress=progress),
         progress=progress,
     )
 

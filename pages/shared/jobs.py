@@ -31,6 +31,7 @@ KEPT = {
     "robustness": 8,
     "baselines": 8,
     "fit": 8,
+    "explain_failures": 8,
     "embed": 4,
     "plane": 8,
     "patterns": 16,

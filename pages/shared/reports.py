@@ -9,9 +9,11 @@ from pathlib import Path
 import streamlit as st
 
 from analysis.audit import Gathered
+from analysis.progress import Progress
 from analysis.report import Contents, contents_of
+from analysis.report.attributions import Explained
 from analysis.verdict import Verdict
-from pages.shared import state, verdicts
+from pages.shared import state, verdicts, waiting
 from pages.shared.flow import Run
 
 
@@ -20,8 +22,28 @@ def gathered(run: Run) -> Gathered:
     return Gathered(verdicts.gather(run), run.session, run.predictions)
 
 
+def explained(run: Run) -> tuple[Explained, ...]:
+    """Return the worst failures explained; none, with the progress drawn, while they are being explained."""
+
+    def work(progress: Progress) -> tuple[Explained, ...]:
+        from analysis.report.attributions import explain_failures
+        from analysis.report.contents import worst_failures
+
+        worst = [failure.id for failure in worst_failures(run.predictions, run.dataset)]
+        return explain_failures(run.session, worst, progress=progress)
+
+    return waiting.part("explain_failures", run.key, "Explaining the worst failures", work) or ()
+
+
 def contents(
-    run: Run, found: Gathered, verdict: Verdict, *, title: str, notes: str, sections: Sequence[str]
+    run: Run,
+    found: Gathered,
+    verdict: Verdict,
+    *,
+    title: str,
+    notes: str,
+    sections: Sequence[str],
+    explained: Sequence[Explained] = (),
 ) -> Contents:
     """Return what the report shows."""
     session = run.session
@@ -34,6 +56,7 @@ def contents(
         notes=notes,
         sections=sections,
         command=command(run),
+        explained=explained,
     )
 
 

@@ -84,6 +84,19 @@ def table(found: Robustness) -> pd.DataFrame:
     return pd.concat([curve_table(found, curve) for curve in found.curves if curve.points], ignore_index=True)
 
 
+def shown_row(run: Run, example: str | None) -> int:
+    """Return the row of the selected example, else of one that shows much: the longest of the first texts."""
+    at = run.position(example)
+    if at is not None or run.dataset.modality is not Modality.TEXT:
+        return at or 0
+    import numpy as np
+
+    first = np.array(run.rows[:50], dtype=np.int64)
+    lengths = [sum(map(len, t)) if isinstance(t, tuple) else len(t) for t in run.dataset.inputs(first)]
+    within = [length if length <= TEXT else 0 for length in lengths]
+    return int(np.argmax(within))
+
+
 def levels_of(run: Run, corruption: Corruption, position: int) -> tuple[Shown, ...]:
     """Return one example as it is and at each level, with what the model answers."""
     key = (*run.key, corruption.name, str(position))

@@ -95,6 +95,17 @@ def judged(run: Run, diligence: tuple[Finding, ...]) -> Verdict:
     return judge(gather(run, diligence), policy())
 
 
+def not_looked_at(found: Verdict) -> dict[str, str]:
+    """Return what could be measured and isn't required: page → what it would tell."""
+    offered = {
+        "robustness": "Measure what blur, noise or typos cost",
+        "baseline": "See whether a simpler model would do",
+        "cost": "Measure what it costs to run",
+    }
+    present = {line.id.split(".")[0] for line in found.lines}
+    return {PAGES[id]: label for id, label in offered.items() if id not in present}
+
+
 def edit_policy() -> None:
     """Draw the thresholds, to be changed."""
     from analysis.diligence.licences.terms import USES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.diligence.cost.measure import measure_cost
+from analysis.diligence.cost.measure import cost_of, kept_cost, measure_cost
 from analysis.diligence.cost.result import Cost
 
-__all__ = ["Cost", "measure_cost"]
+__all__ = ["Cost", "cost_of", "kept_cost", "measure_cost"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from analysis import kept
 from analysis.datasets.labels import encode_truth
 from analysis.diligence.cost import timing, variants
 from analysis.diligence.cost.peak import measure_peak
@@ -30,6 +32,36 @@ PICTURES, SMALL = 100, 2
 SAMPLE, BATCHES, LENGTHS = 200, (1, 8, 32), (16, 64, 128, 256, 512)
 DEVICES = {"edge device, 512 MB": 512_000_000, "phone, 2 GB": 2_000_000_000, "laptop, 8 GB": 8_000_000_000}
 _SUFFIXES = (".safetensors", ".skops", ".json", ".txt", ".model")
+
+
+def place(session: Session, seed: int = 0) -> Path:
+    """Return where a measurement is kept: it belongs to this machine as well as to the model and the data."""
+    parts = {
+        "candidate": session.candidate.fingerprint,
+        "dataset": session.dataset.fingerprint,
+        "pipeline": session.pipeline.fingerprint,
+        "split": session.split,
+        "seed": seed,
+        "machine": [platform.node(), platform.machine(), platform.processor(), os.cpu_count()],
+        "device": str(getattr(session.candidate, "device", "cpu")),
+        "threads": _threads(),
+        "code": kept.code_of(Path(__file__).parent),
+    }
+    return kept.place_of("costs", parts)
+
+
+def kept_cost(session: Session, *, seed: int = 0) -> Cost | None:
+    """Return the measurement that is kept on disk, or None where it was never made here to its end."""
+    return kept.find(place(session, seed), Cost)
+
+
+def cost_of(session: Session, *, seed: int = 0, progress: Progress | None = None) -> Cost:
+    """Return what it costs: from disk where it is kept, else measured and kept. See `measure_cost`."""
+    found = kept_cost(session, seed=seed)
+    if found is None:
+        found = measure_cost(session, seed=seed, progress=progress)
+        kept.keep(place(session, seed), found)
+    return found
 
 
 def measure_cost(session: Session, *, seed: int = 0, progress: Progress | None = None) -> Cost:

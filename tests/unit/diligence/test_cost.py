@@ -12,7 +12,7 @@ import transformers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.diligence.cost import measure, network, peak, timing, variants, words
+from analysis.diligence.cost import cost_of, kept_cost, measure, network, peak, timing, variants, words
 from analysis.diligence.cost.peak import measure_peak
 from analysis.diligence.cost.timing import measure as time_call
 from analysis.samples import bundled_root
@@ -177,3 +177,14 @@ def test_a_whole_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {f.id: f for f in words.findings_of(cost)}
     assert found["cost.memory"].severity.value == "unknown"
     assert found["cost.operations"].evidence["flops"] == cost.flops
+
+
+def test_a_measurement_is_kept_for_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measure, "measure_peak", lambda *_, **__: None)
+    session = open_session(ROOT / "models" / "diabetes-ridge", ROOT / "data" / "diabetes", split="test")
+    assert kept_cost(session) is None
+    found = cost_of(session)
+    monkeypatch.setattr(measure, "measure_cost", lambda *_, **__: pytest.fail("measured again"))
+    assert cost_of(session) == kept_cost(session) == found
+    monkeypatch.setattr("platform.node", lambda: "another machine")
+    assert kept_cost(session) is None

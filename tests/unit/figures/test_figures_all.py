@@ -13,6 +13,7 @@ import pytest
 from analysis import figures
 from analysis.comparison import compare
 from analysis.comparison.differences import of_shares
+from analysis.diligence.cost.result import Cost, Group, Latency
 from analysis.failures.causes import CauseShare
 from analysis.failures.confusion import confusion
 from analysis.failures.properties import Properties
@@ -85,6 +86,11 @@ HARM = Curve("harm", HOSTILE[0], HOSTILE[1], tuple(
     for level, p in ((2.0, 0.01), (4.0, 0.5))
 ))  # fmt: skip
 HARMED = Robustness(Kind.CLASSIFICATION, Modality.TEXT, Estimate(0.9, 0.8, 0.95, 80, "Wilson"), (HARM,), 80, 80, 0)
+COST = Cost(
+    Kind.CLASSIFICATION, Modality.TEXT, (Group((HOSTILE[0], HOSTILE[1]), 9),), 9, 9, 9, 9,
+    (Latency(1, 0, 0.1, 0.2, 9), Latency(8, 0, 0.3, 0.4, 9), Latency(1, 16, 0.1, 0.2, 9), Latency(1, 64, 0.2, 0.4, 9)),
+    None, (), (), "cpu", 1,
+)  # fmt: skip
 ASKED = {"target": HOSTILE[0], "contrast": HOSTILE[1]}
 
 DRAWN: dict[str, Callable[[Theme], Figure]] = {
@@ -102,6 +108,8 @@ DRAWN: dict[str, Callable[[Theme], Figure]] = {
     "slices": lambda theme: figures.slices(SLICED, theme=theme),
     "robustness_curve": lambda theme: figures.robustness_curve(HARMED, HARM, theme=theme),
     "splits": lambda theme: figures.splits(UNSEEN, theme=theme),
+    "latency_lines": lambda theme: figures.latency_lines(COST, theme=theme),
+    "length_lines": lambda theme: figures.length_lines(COST, theme=theme),
     "agreement": lambda theme: figures.agreement(BOTH.agreement, HOSTILE[:2], theme=theme),
     "predicted_against_true": lambda theme: figures.predicted_against_true(REGRESSION, theme=theme),
     "density": lambda theme: figures.predicted_against_true(MANY, theme=theme),

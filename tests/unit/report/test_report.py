@@ -23,10 +23,13 @@ from analysis.__main__ import main
 from analysis.audit import Gathered
 from analysis.policy import Policy
 from analysis.report import SECTIONS, Contents, contents_of, findings_json, model_card, predictions_csv, render
+from analysis.report.attributions import Explained, _pieces, explain_failures
 from analysis.samples import bundled_root
 from analysis.session import open_session
-from analysis.types import Finding, Kind, Modality, Predictions, Severity, Task
+from analysis.types import Attribution, Finding, Kind, Modality, Predictions, Severity, Task
 from analysis.verdict import Evidence, judge
+from tests.unit.baselines.test_baselines import compared
+from tests.unit.test_verdict import harmed
 
 ROOT = bundled_root()
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }} | **b** `c`"
@@ -90,6 +93,11 @@ def gathered(labels: tuple[str, ...], n: int = 40) -> Gathered:
         diligence=(Finding("licence.declared", Severity.UNKNOWN, HOSTILE, {"declared": []}, HOSTILE),),
         metrics=summarise(predictions),
         classes=per_class(predictions),
+        robustness=replace(
+            harmed(((0.3, 0.2, 0.4, 0.001), (0.0, -0.01, 0.01, 1.0))),
+            curves=tuple(replace(c, title=HOSTILE) for c in harmed(((0.3, 0.2, 0.4, 0.001),), refused=HOSTILE).curves),
+        ),
+        baselines=compared((HOSTILE, -0.1, -0.2, -0.05, 0.001), ("head", 0.1, 0.05, 0.2, 0.001)),
         n=n,
     )
     session: Any = SimpleNamespace(dataset=dataset, split=HOSTILE)
@@ -98,7 +106,11 @@ def gathered(labels: tuple[str, ...], n: int = 40) -> Gathered:
 
 def contents(labels: tuple[str, ...] = ("cat", HOSTILE, "\u202eltr"), **more: Any) -> Contents:
     found = gathered(labels)
-    return contents_of(found, judge(found.evidence, Policy()), model=HOSTILE, data=HOSTILE, title=HOSTILE, **more)
+    parts = ((HOSTILE, 0.5), (HOSTILE, -1.0))
+    explained = [Explained(f"{HOSTILE}/{i}.png", HOSTILE, HOSTILE, HOSTILE, "", parts) for i in range(40)]
+    return contents_of(
+        found, judge(found.evidence, Policy()), model=HOSTILE, data=HOSTILE, title=HOSTILE, explained=explained, **more
+    )
 
 
 def test_hostile_names_stay_text() -> None:
@@ -107,6 +119,13 @@ def test_hostile_names_stay_text() -> None:
     assert not [a for a in seen.attributes if a[1].startswith("on")]
     assert all(value.startswith("data:image/jpeg;base64,") for tag, name, value in seen.attributes if name == "src")
     assert HOSTILE in "".join(seen.text)
+
+
+def test_what_was_measured_stands_in_the_report() -> None:
+    text = render(contents())
+    for section in ("compared", "robustness"):
+        assert HOSTILE in "".join(Elements(text.split(f'<section id="{section}">')[1].split("</section>")[0]).text)
+    assert "−30" in text
 
 
 def test_nothing_is_fetched() -> None:
@@ -260,3 +279,41 @@ def test_another_model_that_can_not_be_opened_ends_with_two(tmp_path: Path) -> N
     shutil.copytree(ROOT / "models" / "photos", other)
     (other / "model.safetensors").write_bytes(b"\x80\x04cos\nmkdir\n(S'x'\ntR.")
     assert audit(tmp_path, *TUMOURS, "--against", str(other))[0] == 2
+
+
+def test_failures_stand_with_what_the_model_looked_at() -> None:
+    from analysis.session import Session
+    from tests.unit.explainers import tiny_models
+
+    candidate = tiny_models.image_candidate(tiny_models.BrightSpots())
+    pictures = [tiny_models.spotted(0, 0), tiny_models.spotted(16, 16, 1)]
+    dataset = tiny_models.dataset(pictures, [tiny_models.LABELS[2]] * 2, Modality.IMAGE)
+    session = Session(candidate, dataset, candidate.pipeline, None)
+    found = explain_failures(session, ["0", "no such", "1"])
+    assert [one.example for one in found] == ["0", "1"]
+    assert found[0].method == "Grad-CAM"
+    assert found[0].believed in ("trustworthy on this example", "no better than random", "can't tell")
+    with Image.open(io.BytesIO(base64.b64decode(found[0].picture))) as image:
+        pixels = np.asarray(image.convert("RGB"), dtype=float)
+    orange = pixels[..., 0] - pixels[..., 2]
+    half = len(pixels) // 2
+    assert orange[:half, :half].max() > 40, "the spot is at the top left"
+    assert orange[half:, half:].max() < 40
+
+
+@given(st.text(max_size=60), st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_the_pieces_of_a_text_are_the_text(text: str, spans: list[tuple[int, int]]) -> None:
+    within = tuple((min(a, len(text)), min(b, len(text))) for a, b in spans)
+    scores = np.linspace(-1, 1, len(within), dtype=np.float32)
+    attribution = Attribution("m", "t", None, ("x",) * len(within), scores, "", {}, None, 0.0, within)
+    assert "".join(piece for piece, _ in _pieces(text, attribution)) == text
+
+
+def test_columns_are_named_with_their_values() -> None:
+    session = open_session(TUMOURS[1], TUMOURS[3], split="test")
+    run = session.predictions()
+    (one,) = explain_failures(session, [run.ids[0]])
+    assert len(one.parts) == 8
+    assert " = " in one.parts[0][0]
+    assert max(abs(share) for _, share in one.parts) == abs(one.parts[0][1])
