@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import ClassVar
@@ -47,6 +47,27 @@ class Question:
     contrast: int | None
     seed: int
     progress: Progress
+    background: Inputs | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One of many examples that are explained in a row.
+
+    Attributes
+    ----------
+    inputs : Inputs
+        One raw input.
+    target : int
+    contrast : int or None
+        Positions among the candidate's outputs.
+    background : Inputs or None
+        As in `Question`.
+    """
+
+    inputs: Inputs
+    target: int
+    contrast: int | None = None
     background: Inputs | None = None
 
 
@@ -190,6 +211,48 @@ class Explainer(ABC):
             scored = self.answer(candidate, inputs, pipeline, question)
             took = time.perf_counter() - began
         return self.attribution(candidate, pipeline, question, scored, took)
+
+    def explain_many(
+        self,
+        candidate: Candidate,
+        asked: Sequence[Asked],
+        pipeline: Pipeline,
+        *,
+        progress: Progress | None = None,
+        seed: int = 0,
+    ) -> Iterator[Attribution | UnusableInput]:
+        """Explain one example after the other; a method that can share work between them overrides this.
+
+        Parameters
+        ----------
+        candidate : Candidate
+            Its lock is let go between examples, so that others are served meanwhile.
+        asked : sequence of Asked
+        pipeline : Pipeline
+        progress : Progress, optional
+            Of one example: it is begun anew for each.
+        seed : int
+
+        Yields
+        ------
+        Attribution or UnusableInput
+            In the order asked; the error where an example can't be explained.
+
+        Raises
+        ------
+        UnusableInput
+            If the method does not fit the candidate.
+        Cancelled
+        """
+        self.refuse_unless_compatible(candidate)
+        for one in asked:
+            try:
+                yield self.explain(
+                    candidate, one.inputs, pipeline, one.target, one.contrast,
+                    background=one.background, progress=progress, seed=seed,
+                )  # fmt: skip
+            except UnusableInput as error:
+                yield error
 
     def params(self, **more: Json) -> dict[str, Json]:
         """Return the method's parameters as plain JSON values."""

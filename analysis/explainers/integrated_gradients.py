@@ -45,7 +45,7 @@ class IntegratedGradients(NetworkExplainer):
         picture.expect(self.steps + LOOKS, self.title)
         baseline, words = picture.baseline(self.baseline)
         found = integrate(
-            Path(baseline, picture.pixels, picture.score, self.batch),
+            Path(baseline, picture.pixels, picture.score, self.batch, picture.score_all),
             self.steps,
             self.spacing,
             more=lambda n: picture.expect(n, f"{self.title}, more steps"),

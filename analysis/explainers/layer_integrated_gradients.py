@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from analysis.candidates.network import TorchCandidate
 
+#: Tokens of one pass: on a CPU more gain nothing, and a large network's activations take memory.
+TOKENS = 1_024
+
 
 @dataclass(frozen=True)
 class LayerIntegratedGradients(NetworkExplainer):
@@ -30,7 +33,7 @@ class LayerIntegratedGradients(NetworkExplainer):
     spacing : {"adaptive", "even"}
         As in `path.integrate`; "even" with 50 steps is Captum's default.
     batch : int
-        Points a pass.
+        Points a pass; 0 takes as many as hold `TOKENS` tokens: short texts go through at once.
     """
 
     name: ClassVar[str] = "layer_integrated_gradients"
@@ -43,7 +46,7 @@ class LayerIntegratedGradients(NetworkExplainer):
     baseline: str = "mask"
     steps: int = 24
     spacing: str = "adaptive"
-    batch: int = 8
+    batch: int = 0
 
     def misfit(self, candidate: TorchCandidate) -> str | None:
         """Refuse networks whose word embeddings can't be reached."""
@@ -60,7 +63,7 @@ class LayerIntegratedGradients(NetworkExplainer):
 
         start, end = embed(tokens, blank), embed(tokens, tokens.ids)
         found = integrate(
-            Path(start, end, score, self.batch),
+            Path(start, end, score, self.batch or max(8, min(self.steps, TOKENS // end.shape[1]))),
             self.steps,
             self.spacing,
             more=lambda n: tokens.expect(n, f"{self.title}, more steps"),

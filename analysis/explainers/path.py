@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from analysis.errors import UnusableInput
 from analysis.explainers.base import meets
+from analysis.types import FloatArray
 
 if TYPE_CHECKING:
     import torch
@@ -55,12 +56,15 @@ class Path:
         (n, …) → (n,), differentiable.
     batch : int
         Points a backward pass.
+    quick : callable, optional
+        The same as `score`, (n, …) → (n,) as an array, where there is a faster way without gradient.
     """
 
     start: torch.Tensor
     end: torch.Tensor
     score: Callable[[torch.Tensor], torch.Tensor]
     batch: int = 8
+    quick: Callable[[torch.Tensor], FloatArray] | None = None
 
     def at(self, alphas: npt.NDArray[np.float64]) -> torch.Tensor:
         """Return the points at some shares of the way."""
@@ -73,6 +77,8 @@ class Path:
         """Return the explained number at some shares of the way, without gradient."""
         import torch
 
+        if self.quick is not None:
+            return np.asarray(self.quick(self.at(alphas)), dtype=np.float64)
         parts = [alphas[i : i + LOOK_BATCH] for i in range(0, len(alphas), LOOK_BATCH)]
         with torch.no_grad():
             return np.concatenate([self.score(self.at(part)).double().cpu().numpy() for part in parts])

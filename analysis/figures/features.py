@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
-from analysis.figures.labels import full, number, percent, safe
+from analysis.figures.labels import full, number, percent, safe, wrapped
 from analysis.figures.template import PALETTES, Palette, Theme, framed, legend_of, named_rows
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def feature_importance(
         theme,
         height=60 + 26 * max(1, len(kept)),
         legend=legend_of(entries, palette),
-        xaxis={"title": {"text": f"{unit} when shuffled, with 95 % interval"}, "zeroline": True,
+        xaxis={"title": {"text": wrapped(f"{unit} when shuffled, with 95 % interval", 36)}, "zeroline": True,
                "zerolinecolor": palette.muted, "fixedrange": True},
         yaxis=named_rows([safe(found.features[i], 26) for i in kept]),
     )  # fmt: skip

@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.figures.figure import Figure
-from analysis.figures.labels import full, number, safe
+from analysis.figures.labels import full, number, safe, wrapped
 from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def group_differences(ranking: Ranking, *, theme: Theme = "light", limit: int = 
         theme,
         height=70 + 28 * max(1, len(kept)),
         legend=legend_of(entries, palette),
-        xaxis={"title": {"text": f"Failures minus others: {ranking.unit}"}, "zeroline": True,
+        xaxis={"title": {"text": wrapped(f"Failures minus others: {ranking.unit}", 36)}, "zeroline": True,
                "zerolinecolor": palette.muted, "fixedrange": True},
         yaxis=named_rows(names),
     )  # fmt: skip

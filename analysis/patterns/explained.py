@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from analysis.errors import UnusableInput
 from analysis.explain import model_input_picture, usual_rows
-from analysis.explainers.base import Explainer
+from analysis.explainers.base import Asked, Explainer
 from analysis.explainers.networks import text_of
 from analysis.explainers.words import merge_to_words
 from analysis.patterns.groups import Groups
@@ -38,6 +38,8 @@ from analysis.types import (
 FORMAT = 1
 #: Side of a kept map and a kept picture: fine enough for regions and colours, small on disk.
 GRID = 56
+#: Examples whose raw inputs are read at once: bounds memory.
+READ = 64
 
 
 @dataclass(frozen=True)
@@ -145,34 +147,36 @@ def explain_all(
     folder = _folder(candidate, dataset, pipeline, explainer, seed)
     folder.mkdir(parents=True, exist_ok=True)
     where = {str(example): row for row, example in enumerate(dataset.table["id"])}
-    progress.start("Explaining examples", len(groups.failures) + len(groups.others))
+    places = [int(place) for place in (*groups.failures, *groups.others)]
+    progress.start("Explaining examples", len(places))
+    read = {place: _read(_file(folder, predictions, groups, place)) for place in places}
+    kept = {place: old for place, old in read.items() if old is not None}
+    progress.advance(len(kept))
+    missing = [place for place in places if place not in kept]
     refused: list[tuple[str, str]] = []
-
-    def explained(place: int) -> Kept | None:
-        file = _file(folder, predictions, groups, place)
-        kept = _read(file)
-        if kept is None:
-            row = where[predictions.ids[place]]
-            raw = dataset.inputs(np.array([row], dtype=np.int64))
-            target, contrast = int(groups.targets[place]), int(groups.contrasts[place])
-            against = None if contrast < 0 or contrast == target else contrast
-            usual = usual_rows(dataset, row, seed)
-            try:
-                found = explainer.explain(
-                    candidate, raw, pipeline, target, against, background=usual, progress=progress.part(), seed=seed
-                )
-            except UnusableInput as error:
-                refused.append((predictions.ids[place], error.what))
-                progress.advance()
-                return None
-            kept = _small(candidate, raw, pipeline, found)
-            _write(file, kept)
-        progress.advance()
-        return kept
-
-    done = [[(int(p), explained(int(p))) for p in places] for places in (groups.failures, groups.others)]
-    failures, others = (tuple((p, kept) for p, kept in group if kept is not None) for group in done)
+    for start in range(0, len(missing), READ):
+        part = missing[start : start + READ]
+        asked = [_asked(dataset, where[predictions.ids[place]], groups, place, seed) for place in part]
+        explained = explainer.explain_many(candidate, asked, pipeline, progress=progress.part(), seed=seed)
+        for place, one, found in zip(part, asked, explained, strict=True):
+            if isinstance(found, UnusableInput):
+                refused.append((predictions.ids[place], found.what))
+            else:
+                kept[place] = _small(candidate, one.inputs, pipeline, found)
+                _write(_file(folder, predictions, groups, place), kept[place])
+            progress.advance()
+    failures, others = (
+        tuple((int(p), kept[int(p)]) for p in group if int(p) in kept) for group in (groups.failures, groups.others)
+    )
     return Explained(failures, others, tuple(refused))
+
+
+def _asked(dataset: Dataset, row: int, groups: Groups, place: int, seed: int) -> Asked:
+    """Return what is asked about one example."""
+    target, contrast = int(groups.targets[place]), int(groups.contrasts[place])
+    against = None if contrast < 0 or contrast == target else contrast
+    raw = dataset.inputs(np.array([row], dtype=np.int64))
+    return Asked(raw, target, against, usual_rows(dataset, row, seed))
 
 
 def _small(candidate: Candidate, raw: Inputs, pipeline: Pipeline, attribution: Attribution) -> Kept:

@@ -34,8 +34,11 @@ HINT = (
 def asked(run: Run, question: Question, explained: Mapping[str, Job[Explanation]]) -> dict[str, Job[Faithfulness]]:
     """Return a job for each finished map that says how far it can be believed; begun now where there is none.
 
-    Measuring costs seconds: it is stopped where this session has left the example meanwhile.
+    Maps come first: nothing is measured while one is still computed. Measuring costs seconds: it is stopped where
+    this session has left the example meanwhile.
     """
+    if any(job.status is Status.RUNNING for job in explained.values()):
+        return {}
     done = {m: job.result for m, job in explained.items() if job.status is Status.DONE and job.result is not None}
     return {
         method: _job(run, question, (*_key(run, question), method, question.baseline_of(method)), explanation)

@@ -274,6 +274,7 @@ def load(wanted: Opening, progress: Progress) -> Session:
 def open_only(wanted: Opening, progress: Progress) -> Session:
     """Open a session without remembering it as what was open last. See `load`."""
     progress.start("Loading libraries", 0)
+    import analysis.figures  # noqa: F401  (half a second that the first page with a figure need not wait)
     from analysis.diligence.tried import try_once
     from analysis.session import open_session
 

@@ -153,3 +153,49 @@ def test_two_sessions_at_once(server: Server, browser: Browser) -> None:
     assert "rows" in second
     for context in contexts:
         context.close()
+
+
+def test_failures_are_walked_through_by_keyboard_and_the_last_is_explained(server: Server, page: Page) -> None:
+    page.goto(server.url("explain", model=VENDOR, true="cat", predicted="cucumber", methods="grad_cam"))
+    page.get_by_text("1 of 5").wait_for()
+    for number in (2, 3):
+        page.keyboard.press("ArrowRight")
+        page.get_by_text(f"{number} of 5").wait_for()
+    # What was left behind is not finished first; whether the map can be believed is still measured.
+    expect(page.locator("[data-testid=stPlotlyChart]").first).to_be_visible()
+    expect(page.get_by_text("Stopped before it was finished")).to_have_count(0)
+    page.keyboard.press("ArrowLeft")
+    page.get_by_text("2 of 5").wait_for()
+
+
+def test_a_picture_is_painted_on_and_what_was_done_is_undone(server: Server, page: Page) -> None:
+    page.goto(server.url("what_if", model="sample:photos", example="cat/tabby_cat.jpg"))
+    settled(page)
+    drag(page, (0.1, 0.2), (0.6, 0.9))
+    slider = page.get_by_role("slider", name="From left to right, in percent")
+    expect(slider.first).to_have_value("10")
+    expect(slider.last).to_have_value("60")
+    page.get_by_role("radio", name="Paint").or_(page.get_by_role("button", name="Paint")).first.click()
+    page.get_by_text("Paint over the part").wait_for()
+    settled(page)
+    make = page.get_by_role("button", name="Make this change").first
+    expect(make).to_be_disabled()
+    drag(page, (0.3, 0.4), (0.7, 0.6))
+    expect(make).to_be_enabled()
+    make.click()
+    page.get_by_text("what was painted (1 stroke)").wait_for()
+    page.get_by_role("button", name="Undo the last").click()
+    page.get_by_text("Nothing is changed yet").wait_for()
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag over the picture, from and to places in shares of it."""
+    canvas = page.locator("canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    here, there = ((box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end))
+    page.mouse.move(*here)
+    page.mouse.down()
+    page.mouse.move(*there, steps=6)
+    page.mouse.up()

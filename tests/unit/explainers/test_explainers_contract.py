@@ -17,6 +17,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 from analysis.errors import Cancelled, UnusableInput
+from analysis.explainers.base import Asked
 from analysis.explainers.registry import CONTROLS, fitting
 from analysis.explainers.registry import EXPLAINERS as OFFERED
 from analysis.progress import Progress
@@ -195,3 +196,31 @@ def test_the_registry_imports_no_heavy_library():
     heavy = "('torch', 'captum', 'shap', 'sklearn', 'transformers')"
     code = f"import sys, analysis.explainers.registry; sys.exit(any(m in sys.modules for m in {heavy}))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("name", "modality"), PAIRS)
+def test_many_in_a_row_are_told_what_each_alone_is_told(name, modality):
+    candidate, one = fit_for(name, modality)
+    others = {
+        Modality.IMAGE: [[noisy(seed)] for seed in range(1, 3)],
+        Modality.TEXT: [["bad film bad"], ["good"]],
+        Modality.TABULAR: [table(80).iloc[[i]] for i in range(1, 70 if name == "shap_tree" else 3)],
+    }[modality]
+    asked = [Asked(raw, at % 2, None, table()) for at, raw in enumerate([one, *others])]
+    together = list(EXPLAINERS[name].explain_many(candidate, asked, candidate.pipeline, seed=3))
+    for asking, found in list(zip(asked, together, strict=True))[-3:]:
+        alone = EXPLAINERS[name].explain(
+            candidate, asking.inputs, candidate.pipeline, asking.target, background=table(), seed=3
+        )
+        np.testing.assert_allclose(found.scores, alone.scores, atol=1e-6)
+        assert (found.units, found.target, found.notes) == (alone.units, alone.target, alone.notes)
+
+
+@pytest.mark.parametrize("name", [name for name, modality in PAIRS if modality is Modality.TABULAR])
+def test_a_row_that_can_not_be_explained_spoils_no_other(name):
+    candidate, _ = fit_for(name, Modality.TABULAR)
+    rows = table().astype(object)
+    rows.iloc[1, 0] = "no number"
+    asked = [Asked(rows.iloc[[i]], 1, None, table()) for i in range(3)]
+    found = list(EXPLAINERS[name].explain_many(candidate, asked, candidate.pipeline))
+    assert [isinstance(part, UnusableInput) for part in found] == [False, True, False]
