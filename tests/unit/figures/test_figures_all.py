@@ -17,8 +17,10 @@ from analysis.failures.properties import Properties
 from analysis.failures.slices import find_slices
 from analysis.failures.slices.predicates import cut
 from analysis.figures import Figure, Theme
+from analysis.figures.plane import POINTS
 from analysis.metrics import classification, summarise
 from analysis.metrics.reliability import reliability
+from analysis.neighbours.plane import Plane, Region
 from analysis.patterns import Ranking
 from analysis.patterns import compare as compare_groups
 from analysis.validation import Duplicates, Validation
@@ -58,6 +60,17 @@ RANKING = Ranking(
 )  # fmt: skip
 ASKED = {"target": HOSTILE[0], "contrast": HOSTILE[1]}
 
+LAID = Plane(np.random.default_rng(0).normal(size=(POINTS + 1, 4)).astype(np.float32), (0.4, 0.3, 0.2, 0.1), HOSTILE[0])
+
+
+def _map(theme: Theme, n: int) -> Figure:
+    colouring = figures.Colouring("label", HOSTILE, np.arange(n) % len(HOSTILE), ("neutral",))
+    plane, ids = Plane(LAID.positions[:n], LAID.variance, LAID.space), [str(i) for i in range(n)]
+    words, title = [HOSTILE[i % len(HOSTILE)] for i in range(n)], f"Coloured by {HOSTILE[0]}"
+    region = Region((0, 1), ((1, 1), (900, 1), (500, 900)))
+    return figures.embedding_map(plane, (0, 1), colouring, ids, title=title, words=words, region=region, theme=theme)
+
+
 DRAWN: dict[str, Callable[[Theme], Figure]] = {
     "counts": lambda theme: figures.confusion_matrix(confusion(RUN), theme=theme, selected=(HOSTILE[0], HOSTILE[1])),
     "shares": lambda theme: figures.confusion_matrix(confusion(RUN, limit=3), mode="row", theme=theme),
@@ -67,6 +80,8 @@ DRAWN: dict[str, Callable[[Theme], Figure]] = {
     "reliability": lambda theme: figures.reliability(reliability(RUN), theme=theme),
     "class_differences": lambda theme: figures.class_differences(BOTH.classes, HOSTILE[:2], theme=theme),
     "slices": lambda theme: figures.slices(SLICED, theme=theme),
+    "embedding_map": lambda theme: _map(theme, 80),
+    "large_map": lambda theme: _map(theme, POINTS + 1),
     "splits": lambda theme: figures.splits(UNSEEN, theme=theme),
     "agreement": lambda theme: figures.agreement(BOTH.agreement, HOSTILE[:2], theme=theme),
     "predicted_against_true": lambda theme: figures.predicted_against_true(REGRESSION, theme=theme),
