@@ -6,7 +6,19 @@ from argparse import ArgumentParser, Namespace
 from types import ModuleType
 from typing import Protocol, cast
 
-from analysis.commands import audit, compare, diagnose, explain, inspect, labels, metrics, predict, slices, validate
+from analysis.commands import (
+    audit,
+    compare,
+    diagnose,
+    explain,
+    inspect,
+    labels,
+    metrics,
+    predict,
+    rank,
+    slices,
+    validate,
+)
 
 
 class Command(Protocol):
@@ -31,6 +43,7 @@ COMMANDS: dict[str, Command] = {
     "predict": _command(predict),
     "metrics": _command(metrics),
     "compare": _command(compare),
+    "rank": _command(rank),
     "slices": _command(slices),
     "labels": _command(labels),
     "validate": _command(validate),

@@ -11,6 +11,7 @@ from analysis.figures.cost import latency_lines, parameter_treemap
 from analysis.figures.figure import Figure
 from analysis.figures.patterns import group_differences
 from analysis.figures.plane import Colouring, embedding_map
+from analysis.figures.ranking import candidate_ranking
 from analysis.figures.regression import error_histogram, predicted_against_true, residuals
 from analysis.figures.slices import slices
 from analysis.figures.splits import splits
@@ -25,6 +26,7 @@ __all__ = [
     "Theme",
     "agreement",
     "before_after",
+    "candidate_ranking",
     "class_differences",
     "class_scores",
     "confusion_matrix",

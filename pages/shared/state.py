@@ -28,6 +28,7 @@ VIEW = (
     "against",
     "colour",
     "axes",
+    "among",
 )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis import figures
-from analysis.comparison import compare
+from analysis.comparison import compare, rank
 from analysis.failures.confusion import confusion
 from analysis.failures.properties import Properties
 from analysis.failures.slices import find_slices
@@ -58,6 +58,9 @@ RANKING = Ranking(
     compare_groups(np.eye(12, len(HOSTILE)) + 3.0 * (np.arange(len(HOSTILE)) == 0), np.zeros((12, len(HOSTILE)))),
     np.ones((len(HOSTILE), 2), np.int64),
 )  # fmt: skip
+RANKED = rank(
+    {name: classified(RUN.truth, random_run(80, 6, seed=i).scores, HOSTILE) for i, name in enumerate(HOSTILE)}
+)
 ASKED = {"target": HOSTILE[0], "contrast": HOSTILE[1]}
 
 LAID = Plane(np.random.default_rng(0).normal(size=(POINTS + 1, 4)).astype(np.float32), (0.4, 0.3, 0.2, 0.1), HOSTILE[0])
@@ -82,6 +85,7 @@ DRAWN: dict[str, Callable[[Theme], Figure]] = {
     "slices": lambda theme: figures.slices(SLICED, theme=theme),
     "embedding_map": lambda theme: _map(theme, 80),
     "large_map": lambda theme: _map(theme, POINTS + 1),
+    "candidate_ranking": lambda theme: figures.candidate_ranking(RANKED, theme=theme),
     "splits": lambda theme: figures.splits(UNSEEN, theme=theme),
     "agreement": lambda theme: figures.agreement(BOTH.agreement, HOSTILE[:2], theme=theme),
     "predicted_against_true": lambda theme: figures.predicted_against_true(REGRESSION, theme=theme),
