@@ -116,9 +116,8 @@ def doubt(found: CandidateRanking) -> str:
     m = len(found.ranked)
     test = "McNemar’s exact test" if found.kind is Kind.CLASSIFICATION else "a paired randomisation test"
     left = f"; {found.left_out} left out that some did not answer" if found.left_out else ""
-    return plain(
-        f"Each pair compared on the same {found.n} examples by {test}, corrected for all {m * (m - 1) // 2}{left}"
-    )
+    pairs = m * (m - 1) // 2
+    return plain(f"Each pair compared on the same {found.n} examples by {test}, corrected for all {pairs}{left}")
 
 
 def table(found: CandidateRanking) -> pd.DataFrame:
