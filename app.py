@@ -23,6 +23,7 @@ if __name__ == "__main__":
             st.Page("pages/results/labels.py", title="Labels", icon=":material/sell:"),
             st.Page("pages/results/validation.py", title="Unseen data", icon=":material/call_split:"),
             st.Page("pages/results/compare.py", title="Compare", icon=":material/balance:"),
+            st.Page("pages/results/ranking.py", title="Ranking", icon=":material/leaderboard:"),
         ],
         "Why": [
             st.Page("pages/why/explain.py", title="Explain", icon=":material/center_focus_strong:"),

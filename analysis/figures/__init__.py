@@ -14,6 +14,7 @@ from analysis.figures.features import coefficient_bars, feature_dependence, feat
 from analysis.figures.figure import Figure
 from analysis.figures.patterns import group_differences
 from analysis.figures.plane import Colouring, embedding_map
+from analysis.figures.ranking import candidate_ranking
 from analysis.figures.regression import error_histogram, predicted_against_true, residuals
 from analysis.figures.robustness import robustness_curve
 from analysis.figures.slices import slices
@@ -29,6 +30,7 @@ __all__ = [
     "Theme",
     "agreement",
     "before_after",
+    "candidate_ranking",
     "causes",
     "class_differences",
     "class_scores",

@@ -78,7 +78,7 @@ def plane_of(vectors: FloatArray, space: str) -> Plane:
 
     n, width = vectors.shape
     kept = min(DIRECTIONS, width, n)
-    if not kept:
+    if n < 2 or not kept or not np.ptp(vectors, axis=0).any():
         return Plane(np.zeros((n, 2), np.float32), (0.0, 0.0), space)
     model = PCA(kept, random_state=0)
     positions = np.asarray(model.fit_transform(np.asarray(vectors, dtype=np.float32)), dtype=np.float32)

@@ -40,6 +40,8 @@ KEPT = {
     "what_if": 32,
     "model": 8,
     "compare": 8,
+    "entrant": 16,
+    "ranking": 8,
     "slices": 8,
     "labels": 8,
     "validate": 8,

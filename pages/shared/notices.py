@@ -25,6 +25,7 @@ PAGES = {
     "labels": "pages/results/labels.py",
     "validation": "pages/results/validation.py",
     "compare": "pages/results/compare.py",
+    "ranking": "pages/results/ranking.py",
     "explain": "pages/why/explain.py",
     "patterns": "pages/why/patterns.py",
     "features": "pages/why/features.py",

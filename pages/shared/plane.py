@@ -127,6 +127,15 @@ COLOURINGS: dict[str, tuple[str, Callable[[Run], Colouring]]] = {
 }
 
 
+#: The same of a regression.
+_OF_NUMBERS = {"answer": "Error", "label": "True value", "called": "Predicted value"}
+
+
+def _name(run: Run, colour: str) -> str:
+    numbers = _OF_NUMBERS if run.predictions.task.kind is Kind.REGRESSION else {}
+    return numbers.get(colour, COLOURINGS[colour][0])
+
+
 def _offered(run: Run) -> list[str]:
     regression = run.predictions.task.kind is Kind.REGRESSION
     hidden = {"confidence"} if regression else set()
@@ -144,7 +153,7 @@ def controls(run: Run, plane: Plane) -> tuple[str, tuple[int, int]]:
     st.session_state["axes"] = view["axes"] if view.get("axes") in names else names[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
-            "Colour", offered, key="colour", format_func=lambda name: COLOURINGS[name][0], required=True,
+            "Colour", offered, key="colour", format_func=lambda name: _name(run, name), required=True,
             on_change=lambda: state.set_view(colour=st.session_state["colour"]),
         )  # fmt: skip
         if len(names) > 1:
@@ -159,8 +168,8 @@ def controls(run: Run, plane: Plane) -> tuple[str, tuple[int, int]]:
 def _title(run: Run, colour: str) -> str:
     if colour == _FIRST and run.predictions.task.kind is Kind.CLASSIFICATION:
         bad = wrong(run)
-        return f"{int(bad.sum())} of {len(bad)} wrong"
-    return f"Coloured by {COLOURINGS[colour][0].lower() if colour != _FIRST else 'absolute error'}"
+        return f"{count(int(bad.sum()), 'of', 'of')} {count(len(bad), 'wrong', 'wrong')}"
+    return f"Coloured by {_name(run, colour).lower()}"
 
 
 def draw(run: Run, plane: Plane, colour: str, axes: tuple[int, int]) -> None:

@@ -31,6 +31,7 @@ VIEW = (
     "units",
     "colour",
     "axes",
+    "among",
 )
 
 

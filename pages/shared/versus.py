@@ -93,11 +93,11 @@ def _typed() -> None:
     model, place = st.session_state["against-path"].strip(), state.here().opening
     if model and place is not None:
         # Typed here by the person at the keyboard: that is the agreement to open it.
-        state.approve(_opening(place, model))
+        state.approve(opening_of(place, model))
         state.set_view(against=model)
 
 
-def _opening(place: Opening, against: str) -> Opening:
+def opening_of(place: Opening, against: str) -> Opening:
     """Return what to open for the other side: the same data, read the same way."""
     if against == OWN:
         return replace(place, pipeline=DELIVERED)
@@ -110,7 +110,7 @@ def require(against: str) -> Other:
     """Return the other candidate's run, or draw what is in the way and end the page."""
     place = state.here()
     assert place.opening is not None
-    wanted = _opening(place.opening, against)
+    wanted = opening_of(place.opening, against)
     if against != OWN and not state.is_approved(wanted) and not state.is_approved(replace(wanted, trusted=())):
         notices.ask_before_opening(wanted)
         st.stop()
@@ -133,14 +133,14 @@ def _wait(kind: str, key: tuple[str, str], title: str, wanted: Opening) -> Sessi
     if job.status is Status.RUNNING:
         notices.progress(job, inline=True)
     elif types:
-        _ask_trust(wanted, types)
+        ask_trust(wanted, types)
     else:
         notices.failed(job.error, lambda: cache.jobs().drop(kind, key), inline=True)
     st.stop()
     raise AssertionError("unreachable")
 
 
-def _ask_trust(wanted: Opening, types: tuple[str, ...]) -> None:
+def ask_trust(wanted: Opening, types: tuple[str, ...]) -> None:
     st.subheader("The other model needs your trust first", anchor=False)
     trusted = notices.trust_boxes(types)
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis import figures
-from analysis.comparison import compare
+from analysis.comparison import compare, rank
 from analysis.comparison.differences import of_shares
 from analysis.diligence.cost.result import Cost, Group, Latency
 from analysis.failures.causes import CauseShare
@@ -21,11 +21,13 @@ from analysis.failures.slices import find_slices
 from analysis.failures.slices.predicates import cut
 from analysis.features import Coefficients, Dependence, Importance
 from analysis.figures import Figure, Theme
+from analysis.figures.plane import POINTS
 from analysis.metrics import classification, summarise
 from analysis.metrics.curves import curves
 from analysis.metrics.intervals import wilson
 from analysis.metrics.reliability import reliability
 from analysis.metrics.thresholds import find_threshold
+from analysis.neighbours.plane import Plane, Region
 from analysis.patterns import Ranking
 from analysis.patterns import compare as compare_groups
 from analysis.robustness import Curve, Point, Robustness
@@ -91,7 +93,21 @@ COST = Cost(
     (Latency(1, 0, 0.1, 0.2, 9), Latency(8, 0, 0.3, 0.4, 9), Latency(1, 16, 0.1, 0.2, 9), Latency(1, 64, 0.2, 0.4, 9)),
     None, (), (), "cpu", 1,
 )  # fmt: skip
+RANKED = rank(
+    {name: classified(RUN.truth, random_run(80, 6, seed=i).scores, HOSTILE) for i, name in enumerate(HOSTILE)}
+)
 ASKED = {"target": HOSTILE[0], "contrast": HOSTILE[1]}
+
+LAID = Plane(np.random.default_rng(0).normal(size=(POINTS + 1, 4)).astype(np.float32), (0.4, 0.3, 0.2, 0.1), HOSTILE[0])
+
+
+def _map(theme: Theme, n: int) -> Figure:
+    colouring = figures.Colouring("label", HOSTILE, np.arange(n) % len(HOSTILE), ("neutral",))
+    plane, ids = Plane(LAID.positions[:n], LAID.variance, LAID.space), [str(i) for i in range(n)]
+    words, title = [HOSTILE[i % len(HOSTILE)] for i in range(n)], f"Coloured by {HOSTILE[0]}"
+    region = Region((0, 1), ((1, 1), (900, 1), (500, 900)))
+    return figures.embedding_map(plane, (0, 1), colouring, ids, title=title, words=words, region=region, theme=theme)
+
 
 DRAWN: dict[str, Callable[[Theme], Figure]] = {
     "counts": lambda theme: figures.confusion_matrix(confusion(RUN), theme=theme, selected=(HOSTILE[0], HOSTILE[1])),
@@ -107,6 +123,9 @@ DRAWN: dict[str, Callable[[Theme], Figure]] = {
     "class_differences": lambda theme: figures.class_differences(BOTH.classes, HOSTILE[:2], theme=theme),
     "slices": lambda theme: figures.slices(SLICED, theme=theme),
     "robustness_curve": lambda theme: figures.robustness_curve(HARMED, HARM, theme=theme),
+    "embedding_map": lambda theme: _map(theme, 80),
+    "large_map": lambda theme: _map(theme, POINTS + 1),
+    "candidate_ranking": lambda theme: figures.candidate_ranking(RANKED, theme=theme),
     "splits": lambda theme: figures.splits(UNSEEN, theme=theme),
     "latency_lines": lambda theme: figures.latency_lines(COST, theme=theme),
     "length_lines": lambda theme: figures.length_lines(COST, theme=theme),

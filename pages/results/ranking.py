@@ -1,0 +1,27 @@
+"""Any number of candidates in order, and which of them can't be told apart."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis import figures
+from analysis.figures.ranking import ranking_title
+from pages.shared import entrants, flow, widgets
+from pages.shared.wording import plain
+
+run = flow.require_run()
+if not entrants.chosen():
+    st.title("Which of several models is the best, and is it more than chance?", anchor=False)
+    entrants.choose(run)
+    st.write("Choose models to rank this one with: all run over the same examples, and each is compared with each.")
+    st.stop()
+head = st.container()
+others = [entrants.require(model) for model in entrants.choose(run)]
+found = entrants.ranking(run, others)
+with head:
+    st.title(plain(ranking_title(found)), anchor=False)
+    st.caption(entrants.doubt(found))
+widgets.figure(figures.candidate_ranking(found, theme=widgets.theme()), key="ranking")
+st.dataframe(entrants.table(found), hide_index=True, alt="Candidates in order, with the ranks left open")
+widgets.download(entrants.differences(found), "ranking.csv", label="Download each pair", key="ranking-pairs")
+st.caption("A rank from 1 to 3 says that none is surely better, and two are not surely worse.")

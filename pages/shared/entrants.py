@@ -1,0 +1,147 @@
+"""The candidates of a ranking: chosen, opened one after the other, and run over the same data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from analysis.progress import Progress
+from analysis.types import Kind, Predictions
+from pages.shared import cache, flow, notices, state, versus
+from pages.shared.flow import Run
+from pages.shared.jobs import Job, Status
+from pages.shared.versus import OWN, Other
+from pages.shared.wording import interval_of, middle, plain, value_of
+
+if TYPE_CHECKING:
+    from analysis.comparison import CandidateRanking
+
+#: What joins the models in a link.
+_JOINT = "|"
+
+
+def chosen() -> list[str]:
+    """Return the other models that the link asks for."""
+    return list(dict.fromkeys(part for part in state.view().get("among", "").split(_JOINT) if part))
+
+
+def _set(models: list[str]) -> None:
+    state.set_view(among=_JOINT.join(models) or None)
+
+
+def choose(run: Run) -> list[str]:
+    """Draw the choice of the other candidates, and return them."""
+    near, now = versus.choices(run), chosen()
+    for model in now:
+        near.setdefault(model, middle(model, 60))
+    st.session_state["among"], st.session_state["among-path"] = now, ""
+
+    def typed() -> None:
+        model, place = st.session_state["among-path"].strip(), state.here().opening
+        if model and place is not None:
+            # Typed here by the person at the keyboard: that is the agreement to open it.
+            state.approve(versus.opening_of(place, model))
+            _set([*now, model])
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if near:
+            st.multiselect(
+                "Rank with", list(near), key="among", format_func=lambda value: near.get(value, value),
+                placeholder="Choose models", on_change=lambda: _set(st.session_state["among"]), width=520,
+            )  # fmt: skip
+        st.text_input(
+            "Another model", key="among-path", placeholder="Folder, .skops file or hub id", on_change=typed, width=320
+        )
+    return now
+
+
+def require(against: str) -> Other:
+    """Return another candidate's run, or draw what is in the way and end the page.
+
+    Only its predictions are kept: a ranking may hold more candidates than fit into memory at once.
+    """
+    place = state.here()
+    assert place.opening is not None
+    wanted = versus.opening_of(place.opening, against)
+    if against != OWN and not state.is_approved(wanted) and not state.is_approved(replace(wanted, trusted=())):
+        notices.ask_before_opening(wanted)
+        st.stop()
+
+    def work(progress: Progress) -> Other:
+        session = flow.open_only(wanted, progress)
+        predictions: Predictions = replace(session, split=place.split).predictions(progress)
+        title = "as configured" if against == OWN else session.candidate.name
+        return Other(title, predictions, flow.run_key(session, replace(place, opening=wanted)))
+
+    asked = (wanted.key, place.split if place.split is not None else state.ALL_SPLITS)
+    title = f"Running {middle(wanted.title, 40)} over the data"
+    job: Job[Other] = cache.jobs().ask("entrant", asked, title, work, session=state.session_id())
+    job.wait(0.25)
+    if job.status is Status.DONE and job.result is not None:
+        return job.result
+    types = getattr(job.error, "types", ())
+    if job.status is Status.RUNNING:
+        notices.progress(job, inline=True)
+    elif types:
+        versus.ask_trust(wanted, types)
+    else:
+        notices.failed(job.error, lambda: cache.jobs().drop("entrant", asked), inline=True)
+    st.stop()
+    raise AssertionError("unreachable")
+
+
+def ranking(run: Run, others: list[Other]) -> CandidateRanking:
+    """Return the ranking of a run and others, or draw what is in the way and end the page."""
+    from analysis.comparison import rank
+
+    runs = {run.session.candidate.name: run.predictions}
+    for other in others:
+        runs[_free(other.title, runs)] = other.predictions
+    key = (*run.key, *(part for other in others for part in other.key))
+    return flow.require("ranking", key, "Comparing each with each", lambda _progress: rank(runs), inline=True)
+
+
+def _free(title: str, taken: dict[str, Predictions]) -> str:
+    name, number = title, 2
+    while name in taken:
+        name, number = f"{title} ({number})", number + 1
+    return name
+
+
+def doubt(found: CandidateRanking) -> str:
+    """Return what the order rests on, safe in markdown."""
+    m = len(found.ranked)
+    test = "McNemar’s exact test" if found.kind is Kind.CLASSIFICATION else "a paired randomisation test"
+    left = f"; {found.left_out} left out that some did not answer" if found.left_out else ""
+    pairs = m * (m - 1) // 2
+    return plain(f"Each pair compared on the same {found.n} examples by {test}, corrected for all {pairs}{left}")
+
+
+def table(found: CandidateRanking) -> pd.DataFrame:
+    """Return one row a candidate, the best first."""
+    rate = found.kind is Kind.CLASSIFICATION
+    rows = []
+    for place, one in enumerate(found.ranked):
+        tied = found.tied(place)
+        rows.append(
+            {
+                "Rank": str(one.best) if one.best == one.worst else f"{one.best} to {one.worst}",
+                "Candidate": one.name,
+                "Accuracy" if rate else "Mean absolute error": value_of(one.score, rate=rate),
+                "95 % interval": interval_of(one.score, rate=rate),
+                "Can’t be told from": ", ".join(found.ranked[i].name for i in tied) if tied else "none",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def differences(found: CandidateRanking) -> pd.DataFrame:
+    """Return one row a pair, as numbers."""
+    rows = [
+        (found.ranked[i].name, found.ranked[j].name, d.difference, d.low, d.high, d.p_value, found.p_adjusted[i, j])
+        for (i, j), d in found.differences.items()
+    ]
+    return pd.DataFrame(rows, columns=["better", "other", "difference", "low", "high", "p_value", "p_adjusted"])
