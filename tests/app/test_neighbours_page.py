@@ -25,9 +25,11 @@ def test_every_kind_says_what_it_looks_like(visit: Visit, sample: str) -> None:
 
 
 def test_many_examples_are_compared_only_when_asked(visit: Visit, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    from pages.shared import neighbours
+    from pages.shared import causes, neighbours
 
-    monkeypatch.setattr(neighbours, "AT_ONCE", 10)
+    # The overview, which a link may lead through, compares them too, to look for causes.
+    for module in (causes, neighbours):
+        monkeypatch.setattr(module, "AT_ONCE", 10)
     app = visit(PAGE, model="sample:tweets")
     assert "Of the 6 nearest" not in words(app)
     assert not list(home.glob("embeddings/*"))
