@@ -13,6 +13,9 @@ from analysis.figures.labels import number, percent, safe
 from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows
 from analysis.types import Kind
 
+#: Lines of tied groups that stand side by side; further ones begin at the first place again.
+_LANES = 4
+
 
 def candidate_ranking(found: CandidateRanking, *, theme: Theme = "light") -> Figure:
     """Draw the score of each candidate with its 95 % interval; a line beside them joins those that are tied.
@@ -48,11 +51,9 @@ def candidate_ranking(found: CandidateRanking, *, theme: Theme = "light") -> Fig
     ends = np.array([[one.score.low, one.score.high] for one in shown])
     low, high = float(np.nanmin(ends)), float(np.nanmax(ends))
     width = (high - low) or 1.0
-    joined = [group for group in found.groups if len(group) > 1]
-    for lane, group in enumerate(joined):
-        x = high + width * (0.06 + 0.05 * (lane % 4))
+    for lane, group in enumerate(group for group in found.groups if len(group) > 1):
         plot.add_scatter(
-            x=[x, x], y=[group[0] - 0.22, group[-1] + 0.22], mode="lines",
+            x=[lane % _LANES] * 2, xaxis="x2", y=[group[0] - 0.22, group[-1] + 0.22], mode="lines",
             line={"color": palette.doubt, "width": 4}, hoverinfo="skip",
         )  # fmt: skip
     title = ranking_title(found)
@@ -62,7 +63,9 @@ def candidate_ranking(found: CandidateRanking, *, theme: Theme = "light") -> Fig
     plot = framed(
         plot, title, theme, height=70 + 44 * len(shown), legend=legend_of(entries, palette),
         xaxis={"title": {"text": axis}, "tickformat": ".0%" if rate else "", "fixedrange": True,
-               "range": [low - 0.04 * width, high + width * (0.1 + 0.05 * min(4, len(joined)))]},
+               "range": [low - 0.04 * width, high + 0.04 * width], "domain": [0, 0.87]},
+        xaxis2={"domain": [0.89, 1], "range": [-0.6, _LANES - 0.4], "anchor": "y", "showticklabels": False,
+                "showgrid": False, "fixedrange": True},
         yaxis=named_rows([safe(one.name, 26) for one in shown]),
     )  # fmt: skip
     rows = [(o.name, o.score.value, o.score.low, o.score.high, o.score.n, o.best, o.worst) for o in shown]
@@ -82,4 +85,7 @@ def ranking_title(found: CandidateRanking) -> str:
         return f"“{shorten(top[0], 30)}” is the best of {len(found.ranked)}"
     if len(top) == len(found.ranked):
         return f"None of the {len(top)} can be told to be the best"
+    if len(top) == 2:
+        first, second = (shorten(name, 26) for name in top)
+        return f"“{first}” or “{second}” is the best of {len(found.ranked)}: can’t tell which"
     return f"{len(top)} of {len(found.ranked)} may be the best: chance alone could have ordered them"

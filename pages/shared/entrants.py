@@ -35,13 +35,15 @@ def _set(models: list[str]) -> None:
 def choose(run: Run) -> list[str]:
     """Draw the choice of the other candidates, and return them."""
     near, now = versus.choices(run), chosen()
+    place = state.here().opening
+    assert place is not None
     for model in now:
-        near.setdefault(model, middle(model, 60))
+        near.setdefault(model, middle(versus.opening_of(place, model).title, 60))
     st.session_state["among"], st.session_state["among-path"] = now, ""
 
     def typed() -> None:
-        model, place = st.session_state["among-path"].strip(), state.here().opening
-        if model and place is not None:
+        model = st.session_state["among-path"].strip()
+        if model:
             # Typed here by the person at the keyboard: that is the agreement to open it.
             state.approve(versus.opening_of(place, model))
             _set([*now, model])

@@ -37,9 +37,9 @@ def offer(run: Run) -> None:
         forget_selection(run.dataset, chosen)
         state.select(slice=definition_of(chosen))
 
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center" if kept else "bottom", gap="small"):
         if kept:
-            st.caption(f"Kept as “{name(name_of(chosen), 60)}”.")
+            st.caption(f"Kept as “{name(name_of(chosen), 60)}”.", width="content")
             st.button("Forget the name", key="forget-selection", type="tertiary", on_click=forget)
             return
         st.session_state.setdefault(field, name_of(chosen))
