@@ -9,13 +9,15 @@ import numpy as np
 import streamlit as st
 
 from analysis.types import Kind
-from pages.shared import cache, examples, keeping, state, widgets
+from pages.shared import cache, examples, flow, keeping, state, widgets
 from pages.shared.flow import Run
+from pages.shared.jobs import Status
 from pages.shared.picker import picker
 from pages.shared.results import noun
 from pages.shared.wording import count, interval_of, middle, percent, plain
 
 if TYPE_CHECKING:
+    from analysis.failures.causes import Causes
     from analysis.figures.plane import Colouring
     from analysis.neighbours.gathering import Gathering
     from analysis.neighbours.plane import Plane, Region
@@ -113,6 +115,25 @@ def _by_confidence(run: Run) -> Colouring:
     return Colouring("confidence", (), np.zeros(len(values), np.int64), values=values)
 
 
+def _by_cause(run: Run) -> Colouring:
+    from analysis.failures.causes import CAUSES
+    from analysis.figures.plane import Colouring
+
+    causes = _causes()
+    assert causes is not None
+    cause_of = {causes.examples[row]: reasons[0].cause for row, reasons in causes.reasons.items()}
+    shown = ["", *(key for key in CAUSES if key in cause_of.values())]
+    codes = np.array([shown.index(cause_of.get(example, "")) for example in run.predictions.ids], dtype=np.int64)
+    names = ("no failure", *(CAUSES[key].title.lower() for key in shown[1:]))
+    return Colouring("cause", names, codes, ("neutral",))
+
+
+def _causes() -> Causes | None:
+    """Return the causes of the whole run's failures, or None: the overview is where they are looked for."""
+    job = cache.jobs().find("causes", flow.causes_key(flow.require_whole_run()))
+    return job.result if job is not None and job.status is Status.DONE else None
+
+
 def _by_split(run: Run) -> Colouring:
     return _most(run.predictions.splits, "split")
 
@@ -124,6 +145,7 @@ COLOURINGS: dict[str, tuple[str, Callable[[Run], Colouring]]] = {
     "called": ("Answer", _by_called),
     "confidence": ("Confidence", _by_confidence),
     "split": ("Split", _by_split),
+    "cause": ("Cause", _by_cause),
 }
 
 
@@ -141,6 +163,8 @@ def _offered(run: Run) -> list[str]:
     hidden = {"confidence"} if regression else set()
     if len(set(run.predictions.splits)) < 2:
         hidden.add("split")
+    if _causes() is None:
+        hidden.add("cause")
     return [name for name in COLOURINGS if name not in hidden]
 
 
@@ -195,8 +219,9 @@ def draw(run: Run, plane: Plane, colour: str, axes: tuple[int, int]) -> None:
         return COLOURINGS[colour][1](run)
 
     words = cache.keep("map words", run.key, lambda: _words(run)) if len(run.predictions) <= POINTS else ()
+    key = (*run.key, *flow.causes_key(flow.require_whole_run())) if colour == "cause" else run.key
     figure = embedding_map(
-        plane, axes, cache.keep(f"colouring {colour}", run.key, make), run.predictions.ids, title=_title(run, colour),
+        plane, axes, cache.keep(f"colouring {colour}", key, make), run.predictions.ids, title=_title(run, colour),
         words=words, region=selected(), theme=widgets.theme(),
     )  # fmt: skip
     widgets.figure(figure, key="map", on_select=drawn, areas=True)

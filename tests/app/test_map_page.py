@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.conftest import words
+from tests.app.conftest import settle, words
 
 Visit = Callable[..., AppTest]
 PAGE = "pages/results/map.py"
@@ -39,6 +39,18 @@ def test_the_map_is_coloured_by_what_is_asked_for(visit: Visit, colour: str) -> 
     drawn = chart(app)
     assert "Direction 3" in drawn["layout"]["xaxis"]["title"]["text"]
     assert len(drawn["data"]) == (1 if colour == "confidence" else 2)
+
+
+def test_causes_colour_the_map_once_they_were_looked_for(visit: Visit) -> None:
+    app = visit(PAGE, model="sample:breast-cancer")
+    assert "cause" not in app.segmented_control(key="colour").options
+    app.switch_page("pages/results/overview.py").run()
+    settle(app)
+    app.switch_page(PAGE).run()
+    settle(app)
+    app.segmented_control(key="colour").set_value("cause").run()
+    assert not app.exception
+    assert [trace["name"] for trace in chart(app)["data"]] == ["no failure", "not known yet"]
 
 
 def test_a_link_shows_its_part_and_a_name_is_kept(visit: Visit) -> None:
