@@ -37,17 +37,21 @@ def offer(run: Run) -> None:
         forget_selection(run.dataset, chosen)
         state.select(slice=definition_of(chosen))
 
-    with st.container(horizontal=True, vertical_alignment="center" if kept else "bottom", gap="small"):
-        if kept:
+    if kept:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(f"Kept as “{name(name_of(chosen), 60)}”.", width="content")
             st.button("Forget the name", key="forget-selection", type="tertiary", on_click=forget)
-            return
+        return
+    # A form: the click that leaves the field would else be an event of its own, and undo what the button does.
+    with (
+        st.form("selection-name", border=False),
+        st.container(horizontal=True, vertical_alignment="bottom", gap="small"),
+    ):
         st.session_state.setdefault(field, name_of(chosen))
         st.text_input(
-            "Name it to keep it", key=field, max_chars=LONGEST, width=320, placeholder="for instance: dark photos",
-            on_change=keep,
-        )  # fmt: skip
-        st.button("Keep", key="keep-selection", on_click=keep)
+            "Name it to keep it", key=field, max_chars=LONGEST, width=320, placeholder="for instance: dark photos"
+        )
+        st.form_submit_button("Keep", key="keep-selection", on_click=keep)
 
 
 def kept_on(run: Run) -> tuple[str, ...]:

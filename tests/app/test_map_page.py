@@ -57,7 +57,8 @@ def test_a_link_shows_its_part_and_a_name_is_kept(visit: Visit) -> None:
     app = visit(PAGE, model="sample:breast-cancer", slice=LEFT)
     assert not app.exception
     before = next(s.value for s in app.subheader if s.value.startswith("In the part"))
-    app.text_input[0].set_value("the **left** half").run()
+    app.text_input[0].set_value("the **left** half")
+    app.button(key="keep-selection").click().run()
     assert not app.exception
     assert "Kept as" in words(app)
     assert app.query_params["slice"] in (f"the **left** half := {LEFT}", [f"the **left** half := {LEFT}"])

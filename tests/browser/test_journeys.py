@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as NotShown
 
 from analysis.samples import bundled_root
 from tests.browser.conftest import Server
@@ -159,13 +160,21 @@ def test_failures_are_walked_through_by_keyboard_and_the_last_is_explained(serve
     page.goto(server.url("explain", model=VENDOR, true="cat", predicted="cucumber", methods="grad_cam"))
     page.get_by_text("1 of 5").wait_for()
     for number in (2, 3):
-        page.keyboard.press("ArrowRight")
-        page.get_by_text(f"{number} of 5").wait_for()
+        press(page, "ArrowRight", f"{number} of 5")
     # What was left behind is not finished first; whether the map can be believed is still measured.
     expect(page.locator("[data-testid=stPlotlyChart]").first).to_be_visible()
     expect(page.get_by_text("Stopped before it was finished")).to_have_count(0)
-    page.keyboard.press("ArrowLeft")
-    page.get_by_text("2 of 5").wait_for()
+    press(page, "ArrowLeft", "2 of 5")
+
+
+def press(page: Page, key: str, shown: str) -> None:
+    """Press a key and wait for what it shows; once more where the page was not listening yet."""
+    page.keyboard.press(key)
+    try:
+        page.get_by_text(shown).wait_for(timeout=30_000)
+    except NotShown:
+        page.keyboard.press(key)
+        page.get_by_text(shown).wait_for()
 
 
 def test_a_picture_is_painted_on_and_what_was_done_is_undone(server: Server, page: Page) -> None:
