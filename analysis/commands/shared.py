@@ -55,11 +55,14 @@ def _label_map(path: str | None) -> Mapping[str, str] | None:
 def open_from(arguments: Namespace, *, unlabelled: bool = False) -> Session:
     """Open what the options of `add_session_arguments` name; data without labels only where those will do.
 
+    A model that was never opened here is loaded in a process of its own first.
+
     Raises
     ------
     UnusableInput
     """
     from analysis.datasets import Columns
+    from analysis.diligence.tried import try_once
     from analysis.session import open_session
 
     columns = Columns(
@@ -69,6 +72,7 @@ def open_from(arguments: Namespace, *, unlabelled: bool = False) -> Session:
         label=arguments.label_column,
         split=arguments.split_column,
     )
+    progress = terminal_progress()
     return open_session(
         arguments.model,
         arguments.data,
@@ -79,7 +83,8 @@ def open_from(arguments: Namespace, *, unlabelled: bool = False) -> Session:
         trusted=arguments.trust,
         revision=arguments.revision,
         unlabelled=unlabelled,
-        progress=terminal_progress(),
+        guard=lambda artefact: try_once(artefact, trusted=arguments.trust, progress=progress),
+        progress=progress,
     )
 
 
