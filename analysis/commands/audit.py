@@ -134,9 +134,15 @@ def command_of(arguments: Namespace) -> str:
         "revision",
         "label_column",
         "text_column",
+        "text_pair_column",
+        "file_column",
+        "split_column",
+        "label_map",
         "against",
         "against_revision",
         "policy",
+        "title",
+        "notes",
     ):
         value = getattr(arguments, name)
         parts += [f"--{name.replace('_', '-')}", str(value)] if value else []

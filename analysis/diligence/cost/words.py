@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from analysis.diligence.cost.result import Cost
+from analysis.diligence.cost.result import Cost, Fit
 from analysis.types import Estimate, Finding, Json, Kind, Modality, Severity
 
 #: A ratio below this is no gain that anybody would notice.
@@ -129,10 +129,45 @@ def _findings(cost: Cost) -> Iterator[Finding]:
             "high": variant.change.high,
             "flipped": variant.flipped,
             "n": variant.n,
+            "classes": [
+                {
+                    "label": c.label,
+                    "n": c.change.n,
+                    "change": c.change.value,
+                    "low": c.change.low,
+                    "high": c.change.high,
+                    "p_adjusted": c.p_value,
+                }
+                for c in variant.classes
+            ],
             "worse_classes": [c.label for c in variant.classes if c.p_value < 0.05 and c.change.value < 0],
         }
         name = variant.name.replace(" %", "").replace(" ", "_")
         yield Finding(f"cost.variant.{name}", Severity.OK, variant.sentence, evidence)
+    if cost.fits:
+        yield _fits(cost.fits)
+
+
+def _fits(fits: Sequence[Fit]) -> Finding:
+    """Return at which precisions the model fits which device."""
+    at: dict[str, list[str]] = {}
+    for fit in fits:
+        at.setdefault(fit.device, []).extend([fit.precision] if fit.fits else [])
+    parts = [f"{device}: {', '.join(precisions) or 'at no precision'}" for device, precisions in at.items()]
+    summary = f"Fits half of the memory of a device at these precisions. {'; '.join(parts)}."
+    evidence: dict[str, Json] = {
+        "devices": [
+            {
+                "device": f.device,
+                "memory_bytes": f.memory,
+                "precision": f.precision,
+                "needed_bytes": f.needed,
+                "fits": f.fits,
+            }
+            for f in fits
+        ]
+    }
+    return Finding("cost.fits", Severity.OK, summary, evidence)
 
 
 def heading(cost: Cost) -> str:

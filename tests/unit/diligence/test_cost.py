@@ -177,6 +177,23 @@ def test_a_whole_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {f.id: f for f in words.findings_of(cost)}
     assert found["cost.memory"].severity.value == "unknown"
     assert found["cost.operations"].evidence["flops"] == cost.flops
+    classes = found["cost.variant.pruned_70"].evidence["classes"]
+    assert {c["label"] for c in classes} == {"negative", "positive"}
+    assert sum(c["n"] for c in classes) == 40
+    assert all(c["low"] <= c["change"] <= c["high"] and 0 <= c["p_adjusted"] <= 1 for c in classes)
+
+
+def test_where_it_fits_is_told_by_hand() -> None:
+    """Half of 512 MB holds 64 million numbers as float32; what isn't linear stays as it is in int8."""
+    module = torch.nn.Sequential(torch.nn.Linear(8000, 8000, bias=False), torch.nn.Embedding(1000, 8000))
+    found = {(f.device, f.precision): f for f in measure.fits(module, None)}
+    assert found["edge device, 512 MB", "fp32"].needed == 4 * 72_000_000
+    assert found["edge device, 512 MB", "bf16"].needed == 2 * 72_000_000
+    assert found["edge device, 512 MB", "int8"].needed == 64_000_000 + 4 * 8_000_000
+    assert [f.fits for f in measure.fits(module, None)] == [False, True, True] + [True] * 6
+    said = words._fits(measure.fits(module, None))
+    assert "edge device, 512 MB: bf16, int8;" in said.summary
+    assert len(said.evidence["devices"]) == 9
 
 
 def test_a_measurement_is_kept_for_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
