@@ -137,6 +137,7 @@ def command_of(arguments: Namespace) -> str:
         "text_pair_column",
         "file_column",
         "split_column",
+        "id_column",
         "label_map",
         "against",
         "against_revision",
@@ -145,7 +146,11 @@ def command_of(arguments: Namespace) -> str:
         "notes",
     ):
         value = getattr(arguments, name)
-        parts += [f"--{name.replace('_', '-')}", str(value)] if value else []
+        # No column of that kind ("") is something else than the guess (None).
+        given = bool(value) or (value == "" and name.endswith("_column"))
+        parts += [f"--{name.replace('_', '-')}", str(value)] if given else []
+    for column in arguments.feature_column or ():
+        parts += ["--feature-column", column]
     for trusted in arguments.trust:
         parts += ["--trust", trusted]
     parts += [

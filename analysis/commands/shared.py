@@ -39,6 +39,13 @@ def add_session_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--text-pair-column", help="column with the second text of a pair")
     parser.add_argument("--file-column", help="column with the image's file name")
     parser.add_argument("--split-column", help="column with the split")
+    parser.add_argument("--id-column", help="column with the example's name")
+    parser.add_argument(
+        "--feature-column",
+        action="append",
+        metavar="COLUMN",
+        help="a column that the model is fed; repeat it",
+    )
     parser.add_argument("--label-map", metavar="FILE", help="JSON file: label in the data → label of the model")
     parser.add_argument("--json", metavar="FILE", help="write the result here as JSON ('-' for standard output)")
 
@@ -71,6 +78,8 @@ def open_from(arguments: Namespace, *, unlabelled: bool = False) -> Session:
         file=arguments.file_column,
         label=arguments.label_column,
         split=arguments.split_column,
+        id=arguments.id_column,
+        features=tuple(arguments.feature_column) if arguments.feature_column else None,
     )
     progress = terminal_progress()
     return open_session(
