@@ -117,7 +117,8 @@ def _findings(cost: Cost) -> Iterator[Finding]:
         evidence = {"libraries": cost.peak.libraries, "loaded": cost.peak.loaded, "peak": cost.peak.peak}
         own = max(0, cost.peak.peak - cost.peak.libraries)
         parts = f"libraries {size(cost.peak.libraries)}, model and work {size(own)}"
-        summary = f"A fresh process peaks at {size(cost.peak.peak)}: {parts}."
+        beside = "" if cost.device == "cpu" else "; memory of the GPU is not counted"
+        summary = f"A fresh process peaks at {size(cost.peak.peak)}: {parts}{beside}."
         yield Finding("cost.memory", Severity.OK, summary, evidence)
     for variant in cost.variants:
         evidence = {
@@ -144,6 +145,11 @@ def _findings(cost: Cost) -> Iterator[Finding]:
         }
         name = variant.name.replace(" %", "").replace(" ", "_")
         yield Finding(f"cost.variant.{name}", Severity.OK, variant.sentence, evidence)
+    if cost.groups and not cost.variants:
+        summary = f"Smaller variants were not measured: they are compared on a CPU, and this one runs on {cost.device}."
+        yield Finding(
+            "cost.variants", Severity.UNKNOWN, summary, {}, "Hide the GPU (CUDA_VISIBLE_DEVICES=) and measure."
+        )
     if cost.fits:
         yield _fits(cost.fits)
 

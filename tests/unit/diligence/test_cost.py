@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,11 @@ from hypothesis import strategies as st
 
 from analysis.diligence.cost import cost_of, kept_cost, measure, network, peak, timing, variants, words
 from analysis.diligence.cost.peak import measure_peak
+from analysis.diligence.cost.result import Peak
 from analysis.diligence.cost.timing import measure as time_call
 from analysis.samples import bundled_root
 from analysis.session import open_session
-from analysis.types import Estimate
+from analysis.types import Estimate, Severity
 
 ROOT = bundled_root()
 
@@ -181,6 +183,10 @@ def test_a_whole_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {c["label"] for c in classes} == {"negative", "positive"}
     assert sum(c["n"] for c in classes) == 40
     assert all(c["low"] <= c["change"] <= c["high"] and 0 <= c["p_adjusted"] <= 1 for c in classes)
+    on_gpu = {f.id: f for f in words.findings_of(replace(cost, device="cuda", variants=(), peak=Peak(1, 2, 3)))}
+    assert on_gpu["cost.variants"].severity is Severity.UNKNOWN
+    assert on_gpu["cost.memory"].summary.endswith("memory of the GPU is not counted.")
+    assert "cost.variants" not in found
 
 
 def test_where_it_fits_is_told_by_hand() -> None:
