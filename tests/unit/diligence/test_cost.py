@@ -126,11 +126,15 @@ def test_a_paired_interval_holds_its_value_and_is_never_a_point(pairs: list[tupl
     assert mirrored.low == pytest.approx(-found.high)
 
 
-def test_a_class_that_collapses_is_named_and_others_are_not() -> None:
-    truth = np.repeat([0, 1], 20).astype(np.int64)
-    before, after = np.ones(40, dtype=bool), np.ones(40, dtype=bool)
+def _collapse() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return true classes, and who was right before and after: the first class loses 12 of 20."""
+    after = np.ones(40, dtype=bool)
     after[:12] = False
-    found = {c.label: c for c in variants.class_changes(truth, before, after, ("a", "b", "absent"))}
+    return np.repeat([0, 1], 20).astype(np.int64), np.ones(40, dtype=bool), after
+
+
+def test_a_class_that_collapses_is_named_and_others_are_not() -> None:
+    found = {c.label: c for c in variants.class_changes(*_collapse(), ("a", "b", "absent"))}
     assert set(found) == {"a", "b"}
     assert found["a"].p_value < 0.01
     assert found["b"].p_value == 1.0
@@ -183,6 +187,10 @@ def test_a_whole_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {c["label"] for c in classes} == {"negative", "positive"}
     assert sum(c["n"] for c in classes) == 40
     assert all(c["low"] <= c["change"] <= c["high"] and 0 <= c["p_adjusted"] <= 1 for c in classes)
+    lost = replace(cost.variants[0], classes=variants.class_changes(*_collapse(), labels=("a", "b")))
+    told = next(f for f in words.findings_of(replace(cost, variants=(lost,))) if f.id.startswith("cost.variant."))
+    assert told.summary.endswith("It costs most for a.")
+    assert told.evidence["worse_classes"] == ["a"]
     on_gpu = {f.id: f for f in words.findings_of(replace(cost, device="cuda", variants=(), peak=Peak(1, 2, 3)))}
     assert on_gpu["cost.variants"].severity is Severity.UNKNOWN
     assert on_gpu["cost.memory"].summary.endswith("memory of the GPU is not counted.")
@@ -198,7 +206,7 @@ def test_where_it_fits_is_told_by_hand() -> None:
     assert found["edge device, 512 MB", "int8"].needed == 64_000_000 + 4 * 8_000_000
     assert [f.fits for f in measure.fits(module, None)] == [False, True, True] + [True] * 6
     said = words._fits(measure.fits(module, None))
-    assert "edge device, 512 MB: bf16, int8;" in said.summary
+    assert "as bf16, int8 (edge device, 512 MB);" in said.summary
     assert len(said.evidence["devices"]) == 9
 
 
