@@ -90,13 +90,15 @@ def _gather(arguments: Namespace, policy: Policy) -> Gathered:
     from analysis.candidates import Refused
     from analysis.commands.inspect import place_of
     from analysis.diligence import look_into
+    from analysis.diligence.tried import TrialEnded
 
     try:
         session = open_from(arguments)
-    except Refused as error:
+    except (Refused, TrialEnded) as error:
+        found = error.findings if isinstance(error, Refused) else (error.finding,)
         looked = look_into(place_of(arguments.model, arguments.revision), progress=terminal_progress())
         known = {(f.id, f.summary) for f in looked}
-        more = tuple(f for f in error.findings if (f.id, f.summary) not in known)
+        more = tuple(f for f in found if (f.id, f.summary) not in known)
         return refused(Kind.CLASSIFICATION, (*looked, *more))
     return gather(
         session,
@@ -132,12 +134,23 @@ def command_of(arguments: Namespace) -> str:
         "revision",
         "label_column",
         "text_column",
+        "text_pair_column",
+        "file_column",
+        "split_column",
+        "id_column",
+        "label_map",
         "against",
         "against_revision",
         "policy",
+        "title",
+        "notes",
     ):
         value = getattr(arguments, name)
-        parts += [f"--{name.replace('_', '-')}", str(value)] if value else []
+        # No column of that kind ("") is something else than the guess (None).
+        given = bool(value) or (value == "" and name.endswith("_column"))
+        parts += [f"--{name.replace('_', '-')}", str(value)] if given else []
+    for column in arguments.feature_column or ():
+        parts += ["--feature-column", column]
     for trusted in arguments.trust:
         parts += ["--trust", trusted]
     parts += [

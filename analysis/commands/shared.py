@@ -39,6 +39,13 @@ def add_session_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--text-pair-column", help="column with the second text of a pair")
     parser.add_argument("--file-column", help="column with the image's file name")
     parser.add_argument("--split-column", help="column with the split")
+    parser.add_argument("--id-column", help="column with the example's name")
+    parser.add_argument(
+        "--feature-column",
+        action="append",
+        metavar="COLUMN",
+        help="a column that the model is fed; repeat it",
+    )
     parser.add_argument("--label-map", metavar="FILE", help="JSON file: label in the data → label of the model")
     parser.add_argument("--json", metavar="FILE", help="write the result here as JSON ('-' for standard output)")
 
@@ -55,11 +62,14 @@ def _label_map(path: str | None) -> Mapping[str, str] | None:
 def open_from(arguments: Namespace, *, unlabelled: bool = False) -> Session:
     """Open what the options of `add_session_arguments` name; data without labels only where those will do.
 
+    A model that was never opened here is loaded in a process of its own first.
+
     Raises
     ------
     UnusableInput
     """
     from analysis.datasets import Columns
+    from analysis.diligence.tried import try_once
     from analysis.session import open_session
 
     columns = Columns(
@@ -68,7 +78,10 @@ def open_from(arguments: Namespace, *, unlabelled: bool = False) -> Session:
         file=arguments.file_column,
         label=arguments.label_column,
         split=arguments.split_column,
+        id=arguments.id_column,
+        features=tuple(arguments.feature_column) if arguments.feature_column else None,
     )
+    progress = terminal_progress()
     return open_session(
         arguments.model,
         arguments.data,
@@ -79,7 +92,8 @@ def open_from(arguments: Namespace, *, unlabelled: bool = False) -> Session:
         trusted=arguments.trust,
         revision=arguments.revision,
         unlabelled=unlabelled,
-        progress=terminal_progress(),
+        guard=lambda artefact: try_once(artefact, trusted=arguments.trust, progress=progress),
+        progress=progress,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,8 +39,11 @@ def findings_of(path: str, trusted: Sequence[str] = ()) -> tuple[Finding, ...]:
 def main() -> None:
     """Load the model under the limit, and write what was found."""
     model, out, limit, *trusted = sys.argv[1:]
-    resource.setrlimit(resource.RLIMIT_AS, (int(limit), int(limit)))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform != "win32":  # Windows has no such limits; a process of its own it is all the same.
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (int(limit), int(limit)))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     found = [finding_json(f) for f in findings_of(model, trusted)]
     Path(out).write_text(json.dumps(found), encoding="utf-8")
 

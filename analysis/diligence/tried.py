@@ -16,6 +16,22 @@ from analysis.types import Finding, Severity, fingerprint_of
 FORMAT = 1
 
 
+class TrialEnded(UnusableInput):
+    """A model didn't load in a process of its own: the process ran out of time or memory, or ended.
+
+    Parameters
+    ----------
+    name : str
+        The model's name.
+    finding : Finding
+        ``loading.trial``, *unknown*.
+    """
+
+    def __init__(self, name: str, finding: Finding) -> None:
+        self.finding = finding
+        super().__init__(f"{name} was tried in a process of its own: {finding.summary}", finding.action)
+
+
 def place(artefact: Artefact, trusted: Sequence[str] = ()) -> Path:
     """Return where it is kept that a model was tried: known by its files' names, sizes, inodes and times."""
     files = artefact.files if artefact.path.is_dir() else (artefact.path.name,)
@@ -45,8 +61,8 @@ def try_once(artefact: Artefact, *, trusted: Sequence[str] = (), progress: Progr
 
     Raises
     ------
-    UnusableInput
-        If the process ran out of time or memory, or ended otherwise: it would have taken the app with it.
+    TrialEnded
+        If the process ran out of time or memory, or ended otherwise: it would have taken this one with it.
     Cancelled
     """
     if is_ours(artefact.path):
@@ -59,7 +75,7 @@ def try_once(artefact: Artefact, *, trusted: Sequence[str] = (), progress: Progr
     findings = try_loading(artefact.path, trusted=trusted, progress=progress)
     ended = next((f for f in findings if f.id == "loading.trial" and f.severity is Severity.UNKNOWN), None)
     if ended is not None:
-        raise UnusableInput(f"{artefact.name} was tried in a process of its own: {ended.summary}", ended.action)
+        raise TrialEnded(artefact.name, ended)
     # What loading itself complains about, opening says in full; here it only matters that nothing was taken down.
     storage.write_json(kept, [finding_json(f) for f in findings])
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.failures.wording import shorten
 from analysis.metrics import METRICS
 from analysis.report.contents import SECTIONS, Contents
 from analysis.types import Estimate, Severity
@@ -17,7 +18,20 @@ if TYPE_CHECKING:
     from analysis.robustness import Robustness
 
 WORDS = {Severity.OK: "fine", Severity.CAUTION: "caution", Severity.BLOCKER: "blocker", Severity.UNKNOWN: "unknown"}
+#: Characters of one name or text that are shown: the file stays small whatever the data holds.
+LONGEST = 1_000
 SIGNS = {Severity.OK: "✓", Severity.CAUTION: "!", Severity.BLOCKER: "✕", Severity.UNKNOWN: "?"}
+
+
+class _Whole(str):
+    """What is not shortened: pictures, and what the person wrote."""
+
+    __slots__ = ()
+
+
+def _shown(value: object) -> object:
+    """Return what the template prints: text of the data no longer than `LONGEST`, the rest as it is."""
+    return shorten(value, LONGEST) if type(value) is str and len(value) > LONGEST else value
 
 
 @lru_cache(maxsize=1)
@@ -28,10 +42,12 @@ def _template() -> jinja2.Template:
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,  # Labels and texts of the data stay text.
         undefined=jinja2.StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["number"] = _number
+    environment.filters["whole"] = _Whole
     environment.filters["score"] = lambda value: f"{value:.3f}"
     return environment.get_template("template.html")
 

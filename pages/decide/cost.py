@@ -38,7 +38,11 @@ facts = {
 for column, (title, value) in zip(st.columns(4), facts.items(), strict=True):
     with column, st.container(border=True, height="stretch"):
         st.metric(title, value)
-st.caption("  \n".join(plain(f.summary) for f in words.findings_of(cost) if not f.id.startswith("cost.variant.")))
+st.caption(
+    "  \n".join(
+        plain(f.summary) for f in words.findings_of(cost) if not f.id.startswith(("cost.variant.", "cost.fits"))
+    )
+)
 
 left, right = st.columns(2, gap="large")
 with left:

@@ -15,6 +15,7 @@ from analysis.report.attributions import Explained
 from analysis.verdict import Verdict
 from pages.shared import state, verdicts, waiting
 from pages.shared.flow import Run
+from pages.shared.opening import Opening, is_hub_id
 
 
 def gathered(run: Run) -> Gathered:
@@ -63,13 +64,26 @@ def contents(
 def command(run: Run) -> str:
     """Return the command that judges the same on a terminal, with names in place of this machine's paths."""
     session, opening = run.session, state.here().opening
-    parts = ["python", "-m", "analysis", "audit", "--model", Path(session.candidate.source).name]
+    source = session.candidate.source
+    parts = ["python", "-m", "analysis", "audit", "--model", source if is_hub_id(source) else Path(source).name]
     parts += ["--data", Path(session.dataset.source).name]
     parts += ["--split", session.split] if session.split else []
-    parts += ["--policy", "policy.toml", "--out", "audit"]
-    for trusted in opening.trusted if opening is not None else ():
+    if session.pipeline.fingerprint != session.candidate.pipeline.fingerprint:
+        parts += ["--pipeline", "pipeline.json"]
+    parts += _corrections(opening) if opening is not None else []
+    return shlex.join([*parts, "--policy", "policy.toml", "--out", "audit"])
+
+
+def _corrections(opening: Opening) -> list[str]:
+    """Return as options what the person chose or corrected when opening."""
+    parts = ["--revision", opening.revision] if opening.revision else []
+    for role, columns in opening.columns:
+        option = "--feature-column" if role == "features" else f"--{role.replace('_', '-')}-column"
+        parts += [part for column in columns.split("\n") for part in (option, column)]
+    parts += ["--label-map", "labels.json"] if opening.labels else []
+    for trusted in opening.trusted:
         parts += ["--trust", trusted]
-    return shlex.join(parts)
+    return parts
 
 
 def preview(text: str) -> None:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from analysis.__main__ import build_parser
+from analysis.datasets import Columns
+from pages.shared import reports, state
+from pages.shared.opening import Opening
 from tests.app.conftest import words
 
 Visit = Callable[..., AppTest]
@@ -29,3 +37,29 @@ def test_contents_can_be_chosen(visit: Visit) -> None:
     app.text_input(key="report-title").set_value("<b>Mine</b>").run()
     assert not app.exception
     assert "Hand this over as one file" in words(app)
+
+
+def test_the_command_names_what_was_chosen_when_opening(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = {"text": "a text", "text_pair": "b", "file": "c", "label": "d", "split": "e", "id": "f"}
+    assert set(columns) | {"features"} == set(Columns.__dataclass_fields__)
+    opening = Opening(
+        "acme/bert", "/home/me/rows.csv", "v1", columns=(*columns.items(), ("features", "x\ny")),
+        labels=(("cats", "cat"),), trusted=("a.Type", "b.Type"),
+    )  # fmt: skip
+    monkeypatch.setattr(state, "here", lambda: SimpleNamespace(opening=opening))
+    run: Any = SimpleNamespace(
+        session=SimpleNamespace(
+            candidate=SimpleNamespace(source="acme/bert", pipeline=SimpleNamespace(fingerprint="1")),
+            dataset=SimpleNamespace(source="/home/me/rows.csv"),
+            pipeline=SimpleNamespace(fingerprint="2"),
+            split="test",
+        )
+    )
+    found = build_parser().parse_args(shlex.split(reports.command(run))[3:])
+    assert (found.model, found.data, found.split, found.revision) == ("acme/bert", "rows.csv", "test", "v1")
+    assert (found.pipeline, found.label_map) == ("pipeline.json", "labels.json")
+    assert {role: getattr(found, f"{role}_column") for role in columns} == columns
+    assert found.feature_column == ["x", "y"]
+    assert found.trust == ["a.Type", "b.Type"]
+    run.session.pipeline = run.session.candidate.pipeline
+    assert "--pipeline" not in reports.command(run)

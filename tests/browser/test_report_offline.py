@@ -31,3 +31,21 @@ def test_no_request_no_complaint_no_sideways_scrolling(width: int, browser: Brow
     assert page.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
     assert HOSTILE in page.inner_text("body")
     context.close()
+
+
+def test_it_prints_dark_on_white_and_nothing_is_cut_off(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    classes = tuple(f"{HOSTILE} {i}" for i in range(40))
+    file.write_text(render(contents(classes, notes=HOSTILE)), encoding="utf-8")
+    # The width that A4 leaves between margins of a centimetre.
+    context = browser.new_context(viewport={"width": 718, "height": 1000}, offline=True, color_scheme="dark")
+    page = context.new_page()
+    page.goto(file.as_uri())
+    page.emulate_media(media="print")
+    style = "(s => [s.color, s.backgroundColor])(getComputedStyle(document.body))"
+    assert page.evaluate(style) == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 718
+    wide = "[...document.querySelectorAll('.wide')].map(e => [e.closest('section').id, e.scrollWidth - e.clientWidth])"
+    assert [found for found in page.evaluate(wide) if found[1] > 0] == []
+    assert page.pdf(format="A4", print_background=True).startswith(b"%PDF-")
+    context.close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from analysis.diligence.cost.result import Cost
+from analysis.candidates.checks.base import some
+from analysis.diligence.cost.result import Cost, Fit
+from analysis.failures.wording import shorten
 from analysis.types import Estimate, Finding, Json, Kind, Modality, Severity
 
 #: A ratio below this is no gain that anybody would notice.
@@ -45,8 +47,10 @@ def ratio(value: float, more: str, less: str) -> str:
 def points(change: Estimate, *, regression: bool) -> str:
     """Return a paired change with its interval."""
     if regression:
-        return f"mean error {change.value:+.3g} ({change.low:+.3g} to {change.high:+.3g})"
-    return f"accuracy {change.value * 100:+.1f} points ({change.low * 100:+.1f} to {change.high * 100:+.1f})"
+        text = f"mean error {change.value:+.3g} ({change.low:+.3g} to {change.high:+.3g})"
+    else:
+        text = f"accuracy {change.value * 100:+.1f} points ({change.low * 100:+.1f} to {change.high * 100:+.1f})"
+    return text.replace("-", "−")
 
 
 def variant_sentence(
@@ -117,9 +121,11 @@ def _findings(cost: Cost) -> Iterator[Finding]:
         evidence = {"libraries": cost.peak.libraries, "loaded": cost.peak.loaded, "peak": cost.peak.peak}
         own = max(0, cost.peak.peak - cost.peak.libraries)
         parts = f"libraries {size(cost.peak.libraries)}, model and work {size(own)}"
-        summary = f"A fresh process peaks at {size(cost.peak.peak)}: {parts}."
+        beside = "" if cost.device == "cpu" else "; memory of the GPU is not counted"
+        summary = f"A fresh process peaks at {size(cost.peak.peak)}: {parts}{beside}."
         yield Finding("cost.memory", Severity.OK, summary, evidence)
     for variant in cost.variants:
+        worse = [c.label for c in variant.classes if c.p_value < 0.05 and c.change.value < 0]
         evidence = {
             "size_ratio": variant.size_ratio,
             "memory_ratio": variant.memory_ratio,
@@ -129,10 +135,51 @@ def _findings(cost: Cost) -> Iterator[Finding]:
             "high": variant.change.high,
             "flipped": variant.flipped,
             "n": variant.n,
-            "worse_classes": [c.label for c in variant.classes if c.p_value < 0.05 and c.change.value < 0],
+            "classes": [
+                {
+                    "label": c.label,
+                    "n": c.change.n,
+                    "change": c.change.value,
+                    "low": c.change.low,
+                    "high": c.change.high,
+                    "p_adjusted": c.p_value,
+                }
+                for c in variant.classes
+            ],
+            "worse_classes": worse,
         }
         name = variant.name.replace(" %", "").replace(" ", "_")
-        yield Finding(f"cost.variant.{name}", Severity.OK, variant.sentence, evidence)
+        lost = f" It costs most for {some([shorten(label, 60) for label in worse])}." if worse else ""
+        yield Finding(f"cost.variant.{name}", Severity.OK, variant.sentence + lost, evidence)
+    if cost.groups and not cost.variants:
+        summary = f"Smaller variants were not measured: they are compared on a CPU, and this one runs on {cost.device}."
+        yield Finding(
+            "cost.variants", Severity.UNKNOWN, summary, {}, "Hide the GPU (CUDA_VISIBLE_DEVICES=) and measure."
+        )
+    if cost.fits:
+        yield _fits(cost.fits)
+
+
+def _fits(fits: Sequence[Fit]) -> Finding:
+    """Return at which precisions the model fits which device."""
+    at: dict[str, list[str]] = {}
+    for fit in fits:
+        at.setdefault(fit.device, []).extend([fit.precision] if fit.fits else [])
+    parts = [f"{'as ' + ', '.join(p) if p else 'at no precision'} ({device})" for device, p in at.items()]
+    summary = f"It fits in half of a device's memory {'; '.join(parts)}."
+    evidence: dict[str, Json] = {
+        "devices": [
+            {
+                "device": f.device,
+                "memory_bytes": f.memory,
+                "precision": f.precision,
+                "needed_bytes": f.needed,
+                "fits": f.fits,
+            }
+            for f in fits
+        ]
+    }
+    return Finding("cost.fits", Severity.OK, summary, evidence)
 
 
 def heading(cost: Cost) -> str:

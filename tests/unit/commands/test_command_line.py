@@ -47,6 +47,19 @@ def test_predict_says_every_example_and_scikit_learns_accuracy(tmp_path: Path) -
     assert accuracy["low"] < accuracy["value"] < accuracy["high"]
 
 
+def test_columns_can_be_said(tmp_path: Path) -> None:
+    table = pd.read_csv(DATA / "breast-cancer" / "test.csv")
+    features = [c for c in table.columns if c != "diagnosis"]
+    table = table.assign(patient=[f"p{i}" for i in range(len(table))], other=0.5)
+    table.to_csv(tmp_path / "patients.csv", index=False)
+    chosen = [part for name in features for part in ("--feature-column", name)]
+    asked = ["--model", TUMOURS[1], "--data", str(tmp_path / "patients.csv"), "--label-column", "diagnosis"]
+    result = run(tmp_path, "predict", *asked, "--id-column", "patient", *chosen)
+    assert [row["id"] for row in result["predictions"]] == list(table["patient"])
+    plain = run(tmp_path, "predict", *TUMOURS)
+    assert result["metrics"]["accuracy"]["value"] == plain["metrics"]["accuracy"]["value"]
+
+
 def test_metrics_hold_all_that_is_promised(tmp_path: Path) -> None:
     result = run(tmp_path, "metrics", *TUMOURS)
     session = open_session(TUMOURS[1], TUMOURS[3], split="test")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,11 @@ from hypothesis import strategies as st
 
 from analysis.diligence.cost import cost_of, kept_cost, measure, network, peak, timing, variants, words
 from analysis.diligence.cost.peak import measure_peak
+from analysis.diligence.cost.result import Peak
 from analysis.diligence.cost.timing import measure as time_call
 from analysis.samples import bundled_root
 from analysis.session import open_session
-from analysis.types import Estimate
+from analysis.types import Estimate, Severity
 
 ROOT = bundled_root()
 
@@ -124,11 +126,15 @@ def test_a_paired_interval_holds_its_value_and_is_never_a_point(pairs: list[tupl
     assert mirrored.low == pytest.approx(-found.high)
 
 
-def test_a_class_that_collapses_is_named_and_others_are_not() -> None:
-    truth = np.repeat([0, 1], 20).astype(np.int64)
-    before, after = np.ones(40, dtype=bool), np.ones(40, dtype=bool)
+def _collapse() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return true classes, and who was right before and after: the first class loses 12 of 20."""
+    after = np.ones(40, dtype=bool)
     after[:12] = False
-    found = {c.label: c for c in variants.class_changes(truth, before, after, ("a", "b", "absent"))}
+    return np.repeat([0, 1], 20).astype(np.int64), np.ones(40, dtype=bool), after
+
+
+def test_a_class_that_collapses_is_named_and_others_are_not() -> None:
+    found = {c.label: c for c in variants.class_changes(*_collapse(), ("a", "b", "absent"))}
     assert set(found) == {"a", "b"}
     assert found["a"].p_value < 0.01
     assert found["b"].p_value == 1.0
@@ -177,6 +183,31 @@ def test_a_whole_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {f.id: f for f in words.findings_of(cost)}
     assert found["cost.memory"].severity.value == "unknown"
     assert found["cost.operations"].evidence["flops"] == cost.flops
+    classes = found["cost.variant.pruned_70"].evidence["classes"]
+    assert {c["label"] for c in classes} == {"negative", "positive"}
+    assert sum(c["n"] for c in classes) == 40
+    assert all(c["low"] <= c["change"] <= c["high"] and 0 <= c["p_adjusted"] <= 1 for c in classes)
+    lost = replace(cost.variants[0], classes=variants.class_changes(*_collapse(), labels=("a", "b")))
+    told = next(f for f in words.findings_of(replace(cost, variants=(lost,))) if f.id.startswith("cost.variant."))
+    assert told.summary.endswith("It costs most for a.")
+    assert told.evidence["worse_classes"] == ["a"]
+    on_gpu = {f.id: f for f in words.findings_of(replace(cost, device="cuda", variants=(), peak=Peak(1, 2, 3)))}
+    assert on_gpu["cost.variants"].severity is Severity.UNKNOWN
+    assert on_gpu["cost.memory"].summary.endswith("memory of the GPU is not counted.")
+    assert "cost.variants" not in found
+
+
+def test_where_it_fits_is_told_by_hand() -> None:
+    """Half of 512 MB holds 64 million numbers as float32; what isn't linear stays as it is in int8."""
+    module = torch.nn.Sequential(torch.nn.Linear(8000, 8000, bias=False), torch.nn.Embedding(1000, 8000))
+    found = {(f.device, f.precision): f for f in measure.fits(module, None)}
+    assert found["edge device, 512 MB", "fp32"].needed == 4 * 72_000_000
+    assert found["edge device, 512 MB", "bf16"].needed == 2 * 72_000_000
+    assert found["edge device, 512 MB", "int8"].needed == 64_000_000 + 4 * 8_000_000
+    assert [f.fits for f in measure.fits(module, None)] == [False, True, True] + [True] * 6
+    said = words._fits(measure.fits(module, None))
+    assert "as bf16, int8 (edge device, 512 MB);" in said.summary
+    assert len(said.evidence["devices"]) == 9
 
 
 def test_a_measurement_is_kept_for_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import re
+import shlex
 import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -19,8 +20,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from analysis.__main__ import main
+from analysis.__main__ import build_parser, main
 from analysis.audit import Gathered
+from analysis.commands.audit import command_of
 from analysis.policy import Policy
 from analysis.report import SECTIONS, Contents, contents_of, findings_json, model_card, predictions_csv, render
 from analysis.report.attributions import Explained, _pieces, explain_failures
@@ -146,6 +148,21 @@ def test_it_stays_small_whatever_the_data() -> None:
         assert max(image.size) <= 220
 
 
+def test_it_stays_small_whatever_a_name() -> None:
+    huge = "\n".join("<b>" * 100 for _ in range(5_000))
+    made = contents((huge, f"{huge}2", "b"))
+    failures = tuple(replace(one, id=huge, text=huge) for one in made.failures)
+    text = render(replace(made, failures=failures, explained={huge: replace(made.explained[made.failures[0].id])}))
+    assert len(text.encode()) < 1_500_000
+    assert "…" in "".join(Elements(text).text)
+    assert "b" not in Elements(text).tags
+
+
+def test_what_the_person_wrote_is_whole() -> None:
+    notes = "We need this. " * 500
+    assert notes in "".join(Elements(render(contents(notes=notes))).text)
+
+
 @pytest.mark.parametrize("section", sorted(SECTIONS))
 def test_each_section_can_be_left_out(section: str) -> None:
     whole = render(contents())
@@ -240,6 +257,20 @@ def test_a_refused_model_has_its_report_and_ends_with_one(tmp_path: Path) -> Non
     assert code == 1
     assert json.loads((out / "findings.json").read_text())["verdict"] == "do not adopt"
     assert "os.mkdir" in (out / "report.html").read_text()
+
+
+def test_the_command_of_a_report_makes_it_again() -> None:
+    given = {"trust": ["a.Type", "b.Type"], "seed": ["7"]}
+    arguments = ["audit", *TUMOURS]
+    (audits,) = [a.choices["audit"] for a in build_parser()._actions if isinstance(a.choices, dict)]
+    for action in audits._actions:
+        if action.dest in ("help", "model", "data", "split", "json"):
+            continue
+        for value in [None] if action.nargs == 0 else given.get(action.dest, [f"{action.dest} of 'mine'"]):
+            arguments += [action.option_strings[0]] + ([] if value is None else [value])
+    parsed = build_parser().parse_args(arguments)
+    again = build_parser().parse_args(shlex.split(command_of(parsed))[3:])
+    assert vars(again) == vars(parsed)
 
 
 @pytest.mark.parametrize(
