@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 
 from analysis.commands.shared import (
     add_session_arguments,
@@ -10,7 +11,7 @@ from analysis.commands.shared import (
     report_run,
 )
 from analysis.errors import UnusableInput
-from analysis.types import Json, Kind, Predictions
+from analysis.types import Estimate, Json, Kind, Predictions
 
 summary = "metrics with 95 % intervals, for each class too"
 
@@ -18,6 +19,7 @@ summary = "metrics with 95 % intervals, for each class too"
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the command's options."""
     add_session_arguments(parser)
+    parser.add_argument("--top-k", type=int, metavar="K", help="also the share with the true label among the K highest")
     parser.add_argument("--threshold", metavar="LABEL", help="find the cheapest threshold of this class")
     parser.add_argument("--cost-false-positive", type=float, default=1.0, metavar="C", help="of calling it so falsely")
     parser.add_argument("--cost-false-negative", type=float, default=1.0, metavar="C", help="of missing one")
@@ -53,7 +55,16 @@ def run(arguments: Namespace) -> int:
         "margin": margin_json,
         "by_range": range_rows,
     }
-    return report_run(arguments, details)
+    return report_run(arguments, details, further_metrics(arguments.top_k))
+
+
+def further_metrics(k: int | None) -> dict[str, Callable[[Predictions], Estimate]]:
+    """Return the top-k accuracy where a k was asked for, under the key that `top5` has in the headline."""
+    if k is None:
+        return {}
+    from analysis.metrics.classification import top_k
+
+    return {f"top{k}": lambda predictions: top_k(predictions, k)}
 
 
 def calibration_json(predictions: Predictions) -> Json:

@@ -188,13 +188,17 @@ def print_metrics(predictions: Predictions, metrics: Mapping[str, Estimate], rej
         print(f"  {name:<20} {e.value * scale:8.4g}{unit}  ({interval}), n = {e.n}")
 
 
-def report_run(arguments: Namespace, details: Mapping[str, Callable[[Predictions], Json]]) -> int:
-    """Run the model over the data, print its metrics, and write them with one command's own details as JSON."""
+def report_run(
+    arguments: Namespace,
+    details: Mapping[str, Callable[[Predictions], Json]],
+    further: Mapping[str, Callable[[Predictions], Estimate]] | None = None,
+) -> int:
+    """Run the model over the data, print its metrics and further ones, and write them with a command's own details."""
     from analysis.metrics import summarise
 
     session = open_from(arguments)
     predictions = session.predictions(terminal_progress())
-    metrics = summarise(predictions)
+    metrics = summarise(predictions) | {key: measure(predictions) for key, measure in (further or {}).items()}
     result = run_json(session, predictions)
     result["metrics"] = {name: estimate_json(e) for name, e in metrics.items()}
     result |= {key: detail(predictions) for key, detail in details.items()}

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.errors import UnusableInput
 from analysis.metrics import averages, intervals
 from analysis.metrics.averages import Agreement, Average, ClassMean, Floats, Margins
 from analysis.metrics.registry import METRICS
 from analysis.metrics.tally import Tally, tally
-from analysis.types import Estimate, IntArray, Predictions
+from analysis.types import Estimate, IntArray, Kind, Predictions
 
 #: A class with fewer examples than this is too small to judge.
 FEW = 10
@@ -87,6 +88,32 @@ def summary_of(found: Tally, *, seed: int = 0) -> dict[str, Estimate]:
     if found.k > 5:
         out["top5"] = intervals.wilson(int((found.rank < 5).sum()), found.n)
     return {key: out[key] for key in METRICS if key in out}
+
+
+def top_k(predictions: Predictions, k: int) -> Estimate:
+    """Return the share of examples with the true label among the k highest scores, with Wilson's interval.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    k : int
+        From 1 to one less than the model's classes.
+
+    Raises
+    ------
+    UnusableInput
+        For a regression, and for a k that every example or none would meet.
+    """
+    classes = predictions.scores.shape[1] if predictions.task.kind is Kind.CLASSIFICATION else 0
+    if not classes:
+        raise UnusableInput("A regression has no classes to rank.", "Leave the top-k accuracy out.")
+    if not 1 <= k < classes:
+        raise UnusableInput(
+            f"The top {k} of {classes} classes say nothing: each example is right, or none can be.",
+            f"Choose a k from 1 to {classes - 1}.",
+        )
+    found = tally(predictions, ranked=True)
+    return intervals.wilson(int((found.rank < k).sum()), found.n)
 
 
 def margins(found: Tally) -> Margins:

@@ -120,8 +120,9 @@ def _thinned(points: Floats) -> Floats:
 def roc_area(truth: npt.NDArray[np.bool_], scores: Floats) -> Estimate:
     """Return the area under the ROC curve with DeLong's interval on the logit scale.
 
-    DeLong, DeLong and Clarke-Pearson 1988, by mid-ranks (Sun and Xu 2014). The variance is kept from vanishing where
-    the classes are ranked without a fault: it is taken at half a fault then.
+    DeLong, DeLong and Clarke-Pearson 1988, by mid-ranks (Sun and Xu 2014), with Student's law by the degrees of freedom
+    of Brunner and Munzel (2000), whose test uses the same variance. The variance is kept from vanishing where the
+    classes are ranked without a fault: it is taken at half a fault then.
 
     Parameters
     ----------
@@ -129,7 +130,7 @@ def roc_area(truth: npt.NDArray[np.bool_], scores: Floats) -> Estimate:
         With examples on both sides.
     scores : ndarray of float64, shape (n,)
     """
-    from scipy.stats import rankdata
+    from scipy.stats import rankdata, t
 
     good, bad = scores[truth], scores[~truth]
     m, k = len(good), len(bad)
@@ -137,15 +138,18 @@ def roc_area(truth: npt.NDArray[np.bool_], scores: Floats) -> Estimate:
     above = (ranks[:m] - rankdata(good)) / k
     below = 1 - (ranks[m:] - rankdata(bad)) / m
     area = float(above.mean())
-    spread = sum(float(part.var(ddof=1)) / len(part) for part in (above, below) if len(part) > 1)
+    parts = [(float(part.var(ddof=1)) / len(part), len(part) - 1) for part in (above, below) if len(part) > 1]
+    spread = sum(share for share, _ in parts)
+    # Welch and Satterthwaite: the variance of the smaller class is known less well than that of the larger.
+    freedom = spread**2 / sum(share**2 / df for share, df in parts) if spread > 0 else np.inf
     # Half a pair ranked the other way: the least that can't be told from none.
     least = 0.5 / (m * k)
     inner = min(max(area, least), 1 - least)
     spread = max(spread, inner * (1 - inner) / min(m, k) if min(inner, 1 - inner) <= 2 * least else 0.0)
     logit = np.log(inner / (1 - inner))
-    half = intervals.Z * np.sqrt(spread) / (inner * (1 - inner))
+    half = float(t.ppf(intervals.TAILS[1], freedom)) * np.sqrt(spread) / (inner * (1 - inner))
     low, high = (float(1 / (1 + np.exp(-(logit + side * half)))) for side in (-1, 1))
-    return Estimate(area, min(low, area), max(high, area), m + k, "DeLong, on the logit scale")
+    return Estimate(area, min(low, area), max(high, area), m + k, "DeLong, on the logit scale, Student's law")
 
 
 def average_precision(truth: npt.NDArray[np.bool_], scores: Floats) -> Estimate:

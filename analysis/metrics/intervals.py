@@ -4,12 +4,14 @@ Which method covers the truth how often was simulated before choosing (n = 30 to
 each). For macro averages the percentile and BCa intervals of a plain bootstrap fell to .85, and had no width at all
 where nothing was wrong; smoothed (`smoothed_counts`) and widened by their bias (`widened_percentile`) they hold .93
 to .99; weighted precision is the weakest, .89 where two errors in 100 are expected. For means of skewed losses the
-studentised bootstrap on the log scale holds .92 to .95 where percentiles hold .82 to .93.
+studentised bootstrap on the log scale holds .92 to .95 where percentiles hold .82 to .93; for squared errors a
+Pareto tail takes the .89 to .92 of 30 to 300 examples with long-tailed errors to .92 to .96.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -176,17 +178,63 @@ def log_unexplained(columns: Floats) -> tuple[Floats, Floats]:
     return np.log(above) - np.log(below), pull.std(axis=-1, ddof=1) / np.sqrt(n)
 
 
-def bootstrap_t(columns: Floats, statistic: Studentised, seed: int) -> tuple[float, float, str]:
+@dataclass(frozen=True)
+class Tail:
+    """Pareto's law for the largest values of a sample, as a sample may lack the largest that there are.
+
+    Attributes
+    ----------
+    size : int
+        How many of the largest values it stands for.
+    start : float
+        The largest value below them.
+    index : float
+        Hill's estimate ξ (1975): the share of values above x falls with x to the power of −1 / ξ.
+    gain : float
+        The mean with this tail over the mean of the sample.
+    """
+
+    size: int
+    start: float
+    index: float
+    gain: float
+
+
+def pareto_tail(ordered: Floats) -> Tail | None:
+    """Fit a tail to the √n largest of sorted positive values; None where fewer than 3 values or zeros forbid it.
+
+    Where ξ ≥ ½ the variance is infinite, and no studentised interval is valid. Hill's estimate has a standard error of
+    ξ / √size, so it is capped one such error above ½.
+
+    Parameters
+    ----------
+    ordered : ndarray of float64, shape (n,)
+    """
+    n = len(ordered)
+    size = round(n**0.5)
+    if n < 3 or not ordered[n - size - 1] > 0:
+        return None
+    start, most = float(ordered[n - size - 1]), 0.5 * (1 + size**-0.5)
+    index = min(float(np.log(ordered[n - size :] / start).mean()), most)
+    total = float(ordered[: n - size].sum()) + size * start / (1 - index)
+    return Tail(size, start, index, total / float(ordered.sum()))
+
+
+def bootstrap_t(columns: Floats, statistic: Studentised, seed: int, *, tail: bool = False) -> tuple[float, float, str]:
     """Return the interval of a positive statistic by the studentised bootstrap on the log scale.
 
-    Efron and Tibshirani 1993, chapter 12. Above `LARGE` examples, the normal law on the log scale.
+    Efron and Tibshirani 1993, chapter 12. Above `LARGE` examples, the normal law on the log scale. With `tail`, the
+    upper end is the further one of two: the plain bootstrap's, and that of a bootstrap whose largest values come from
+    a fitted Pareto tail (Cowell and Flachaire 2007), since a sample may lack the few values that the mean rests on.
 
     Parameters
     ----------
     columns : ndarray of float64, shape (n, m)
         What the statistic needs of each example.
     statistic : callable
+        With `tail`, it must grow with the log of the mean of column 0.
     seed : int
+    tail : bool
 
     Returns
     -------
@@ -203,23 +251,41 @@ def bootstrap_t(columns: Floats, statistic: Studentised, seed: int) -> tuple[flo
             return float(np.exp(here)), float(np.exp(here)), "no spread to resample"
         if n > LARGE:
             return float(np.exp(here - Z * error)), float(np.exp(here + Z * error)), "normal approximation"
-        rng, draws = np.random.default_rng(seed), draws_for(n)
-        block = max(1, 1_000_000 // n)
-        found, largest = [], here
-        for start in range(0, draws, block):
-            rows = rng.integers(0, n, size=(min(block, draws - start), n), dtype=np.uint32)
-            value, spread = statistic(columns[rows])
-            found.append((value - here) / spread)
-            largest = max(largest, float(np.max(value)))
-    pivots = np.concatenate(found)
-    low, high = np.quantile(pivots[np.isfinite(pivots)], TAILS)
+        if tail:
+            columns = columns[np.argsort(columns[:, 0], kind="stable")]
+        fitted = pareto_tail(columns[:, 0]) if tail else None
+        pivots, largest = _pivots(columns, statistic, here, fitted, np.random.default_rng(seed))
+    finite = [law[np.isfinite(law)] for law in pivots]
+    low, high = min(float(np.quantile(law, TAILS[0])) for law in finite), float(np.quantile(finite[0], TAILS[1]))
     # A pivot on one side only, as with a handful of examples, must not push the value out of its interval.
     with np.errstate(over="ignore"):
         ends = np.exp([here - max(high, 0.0) * error, here - min(low, 0.0) * error])
-    method = f"bootstrap-t on the log scale ({draws} draws, seed {seed})"
+    named = " with a Pareto tail" if fitted else ""
+    method = f"bootstrap-t{named} on the log scale ({draws_for(n)} draws, seed {seed})"
     if not np.isfinite(ends[1]):  # A few examples that are nearly alike studentise to no bound at all.
         return float(ends[0]), float(np.exp(largest)), f"{method}; upper end: the largest resample"
     return float(ends[0]), float(ends[1]), method
+
+
+def _pivots(
+    columns: Floats, statistic: Studentised, here: float, tail: Tail | None, rng: np.random.Generator
+) -> tuple[list[Floats], float]:
+    """Return the studentised replications, plain and (where there is a tail) with it, and the largest statistic."""
+    n, draws = len(columns), draws_for(len(columns))
+    block = max(1, 1_000_000 // n)
+    plain, tailed, largest = [], [], here
+    for start in range(0, draws, block):
+        rows = rng.integers(0, n, size=(min(block, draws - start), n), dtype=np.uint32)
+        sampled = columns[rows]
+        value, spread = statistic(sampled)
+        plain.append((value - here) / spread)
+        largest = max(largest, float(np.max(value)))
+        if tail is not None:
+            draw, place = np.nonzero(rows >= n - tail.size)
+            sampled[draw, place, 0] = tail.start * (1 - rng.random(len(draw))) ** -tail.index
+            value, spread = statistic(sampled)
+            tailed.append((value - here - np.log(tail.gain)) / spread)
+    return [np.concatenate(part) for part in (plain, tailed) if part], largest
 
 
 def median_bounds(ordered: Floats) -> tuple[float, float]:

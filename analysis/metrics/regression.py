@@ -28,7 +28,7 @@ def summary(predictions: Predictions, *, seed: int = 0) -> dict[str, Estimate]:
         return {}
     y = np.asarray(predictions.truth, dtype=np.float64)
     errors = predictions.values - y
-    mse = _mean(errors**2, seed)
+    mse = _mean(errors**2, seed, tail=True)
     low, high, method = np.sqrt(mse.low), np.sqrt(mse.high), f"root of the interval of the MSE: {mse.method}"
     ordered = np.sort(np.abs(errors))
     middle = intervals.median_bounds(ordered)
@@ -41,9 +41,9 @@ def summary(predictions: Predictions, *, seed: int = 0) -> dict[str, Estimate]:
     }
 
 
-def _mean(losses: Floats, seed: int) -> Estimate:
+def _mean(losses: Floats, seed: int, *, tail: bool = False) -> Estimate:
     value = float(losses.mean())
-    low, high, method = intervals.bootstrap_t(losses[:, None], intervals.log_mean, seed)
+    low, high, method = intervals.bootstrap_t(losses[:, None], intervals.log_mean, seed, tail=tail)
     return Estimate(value, min(low, value), max(high, value), len(losses), method)
 
 
@@ -52,5 +52,6 @@ def _r2(squares: Floats, y: Floats, seed: int) -> Estimate:
     if around == 0:
         return Estimate(float("nan"), float("nan"), float("nan"), len(y), "undefined: all targets are equal")
     value = 1 - float(squares.sum()) / around
-    low, high, method = intervals.bootstrap_t(np.column_stack([squares, y]), intervals.log_unexplained, seed)
+    columns = np.column_stack([squares, y])
+    low, high, method = intervals.bootstrap_t(columns, intervals.log_unexplained, seed, tail=True)
     return Estimate(value, min(1 - high, value), max(1 - low, value), len(y), f"{method}, of 1 − R²")

@@ -34,7 +34,7 @@ class Tally:
     squares : ndarray of float64, shape (n,)
         Sum of the squared scores.
     rank : ndarray of int64, shape (n,)
-        Classes scored above the true one (0: it is the top); ties as in scikit-learn.
+        Classes scored above the true one (0: it is the top); ties as in scikit-learn. Zeros where it wasn't asked for.
     """
 
     k: int
@@ -52,13 +52,15 @@ class Tally:
         return int(self.counts.sum())
 
 
-def tally(predictions: Predictions) -> Tally:
+def tally(predictions: Predictions, *, ranked: bool = False) -> Tally:
     """Count a classification run in one streaming pass over its scores.
 
     Parameters
     ----------
     predictions : Predictions
         ``scores`` float32 (n, k), possibly memory-mapped; read in chunks of about 16 MB.
+    ranked : bool
+        Rank the true label among five classes or fewer too; nothing in the headline needs it.
 
     Returns
     -------
@@ -78,7 +80,7 @@ def tally(predictions: Predictions) -> Tally:
         own = np.take_along_axis(scores, part[:, None], axis=1)
         p_true.append(own[:, 0])
         squares.append(np.einsum("ij,ij->i", scores, scores).astype(np.float64))
-        rank.append(_rank(scores, own, part) if k > 5 else np.zeros(len(part), np.int64))
+        rank.append(_rank(scores, own, part) if k > 5 or ranked else np.zeros(len(part), np.int64))
     cells, counts = occupied_cells(np.concatenate(codes), k)
     return Tally(
         k=k,

@@ -40,6 +40,7 @@ else:
     with overall:
         single = [m for m in found if not m.endswith(("_macro", "_micro", "_weighted"))]
         st.dataframe(tables.metrics(found, single), hide_index=True, alt="Metrics over all examples")
+        deciding.top_k(run)
     with averages:
         st.dataframe(tables.averages(found), hide_index=True, alt="Precision, recall and F1, averaged in three ways")
         tables.definitions(found)

@@ -57,6 +57,23 @@ def calibration(run: Run) -> None:
             widgets.figure(drawn, key="reliability-after")
 
 
+def top_k(run: Run) -> None:
+    """Say how often the true label is among the k highest scores, for a k of the reader's choice."""
+    from analysis.metrics.classification import top_k as measured
+
+    classes = len(run.predictions.task.labels)
+    if classes < 3 or not run.predictions.known.any():
+        return
+    k = st.number_input(
+        "Among its first",
+        1, classes - 1, min(2, classes - 1), key="top_k", width=160,
+        help="Top-k accuracy: the share of examples whose true label is among the k classes that score highest.",
+    )  # fmt: skip
+    found = cache.keep("top_k", (*run.key, k), lambda: measured(run.predictions, k))
+    where = "is its first answer" if k == 1 else f"is among its first {k} answers"
+    st.markdown(f"The true label {where}: **{_rate(found)}**, n = {found.n}.")
+
+
 def ranking(run: Run) -> None:
     """Draw ROC and precision-recall curves of one class, and the explorer of its threshold."""
     from analysis import figures

@@ -142,6 +142,16 @@ def test_the_threshold_explorer_takes_costs(visit: Visit) -> None:
     assert "If no mistake costs anything" in "".join(m.value for m in app.markdown)
 
 
+def test_the_reader_chooses_how_many_answers_count_as_right(visit: Visit) -> None:
+    app = visit("pages/results/metrics.py", model="sample:photos")
+    assert "is among its first 2 answers" in words(app)
+    app.number_input(key="top_k").set_value(1).run()
+    assert not app.exception
+    accuracy = app.dataframe[0].value.set_index("Metric").loc["Accuracy"]
+    said = next(m.value for m in app.markdown if "is its first answer" in m.value)
+    assert str(accuracy.iloc[0]) in said
+
+
 def test_a_regression_says_its_margin_and_errors_by_range(visit: Visit) -> None:
     app = visit("pages/results/metrics.py", model="sample:diabetes")
     assert "plus or minus" in words(app)

@@ -95,6 +95,17 @@ def test_metrics_say_what_the_scores_are_good_for(tmp_path: Path) -> None:
     assert values["calibration"] is None
 
 
+def test_top_k_is_given_for_the_k_asked_for_and_refused_where_it_says_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = run(tmp_path, "metrics", *TUMOURS, "--top-k", "1")
+    assert result["metrics"]["top1"] == result["metrics"]["accuracy"]
+    assert "top1" in capsys.readouterr().out
+    for model, k, reason in ((TUMOURS, "2", "top 2 of 2 classes"), (DIABETES, "1", "regression")):
+        assert main(["metrics", *model, "--top-k", k]) != 0
+        assert reason in capsys.readouterr().err
+
+
 def test_explain_gives_one_score_a_feature(tmp_path: Path) -> None:
     picture = tmp_path / "why.png"
     predicted = run(tmp_path, "predict", *TUMOURS)["predictions"][0]["id"]

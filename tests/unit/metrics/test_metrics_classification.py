@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
+from analysis.errors import UnusableInput
 from analysis.metrics import METRICS, classification, summarise
 from analysis.metrics.tally import CHUNK_VALUES, tally
 from analysis.types import Kind, Predictions
-from tests.unit.metrics.runs import called, classified, random_run
+from tests.unit.metrics.runs import called, classified, random_run, regressed
 
 
 def by_sklearn(run: Predictions) -> dict[str, float]:
@@ -85,6 +86,25 @@ def test_ties_in_top5_are_broken_as_scikit_learn_does() -> None:
     truth = [1, 3, 4, 7]
     expected = sk.top_k_accuracy_score(truth, scores, k=5, labels=range(8))
     assert classification.summary(classified(truth, scores))["top5"].value == expected
+
+
+@pytest.mark.parametrize(("classes", "k"), [(3, 1), (3, 2), (12, 3), (12, 11)])
+def test_top_k_is_scikit_learns_for_any_k(classes: int, k: int) -> None:
+    run = random_run(300, classes)
+    expected = sk.top_k_accuracy_score(run.truth, run.scores, k=k, labels=range(classes))
+    found = classification.top_k(run, k)
+    assert found.value == pytest.approx(expected)
+    assert found.low < found.value <= found.high
+    assert found.n == 300
+
+
+def test_top_k_refuses_a_k_that_says_nothing() -> None:
+    run = random_run(30, 3)
+    for k in (0, 3):
+        with pytest.raises(UnusableInput, match=f"top {k} of 3 classes"):
+            classification.top_k(run, k)
+    with pytest.raises(UnusableInput, match="regression"):
+        classification.top_k(regressed([1.0, 2.0], [1.0, 2.0]), 1)
 
 
 def test_unknown_labels_are_left_out_and_n_says_so() -> None:
