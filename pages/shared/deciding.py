@@ -71,7 +71,7 @@ def top_k(run: Run) -> None:
     )  # fmt: skip
     found = cache.keep("top_k", (*run.key, k), lambda: measured(run.predictions, k))
     where = "is its first answer" if k == 1 else f"is among its first {k} answers"
-    st.markdown(f"The true label {where}: **{_rate(found)}**, n = {found.n}.")
+    st.markdown(f"The true label {where}: **{_rate(found)}**.")
 
 
 def ranking(run: Run) -> None:
