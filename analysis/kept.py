@@ -10,10 +10,13 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from analysis.storage import home, read_json, write_json
 from analysis.types import Json, fingerprint_of
+
+if TYPE_CHECKING:
+    from analysis.session import Session
 
 Result = TypeVar("Result")
 
@@ -30,6 +33,19 @@ def code_of(package: Path) -> str:
 def place_of(kind: str, parts: Mapping[str, Json]) -> Path:
     """Return where a result is kept: ``<home>/<kind>/<fingerprint of all that it depends on>.json``."""
     return home() / kind / f"{fingerprint_of(dict(parts))}.json"
+
+
+def place_of_session(kind: str, session: Session, package: Path, **more: Json) -> Path:
+    """Return where a result about an opened session is kept; it belongs to the code of a package and to `more`."""
+    parts: dict[str, Json] = {
+        "candidate": session.candidate.fingerprint,
+        "dataset": session.dataset.fingerprint,
+        "pipeline": session.pipeline.fingerprint,
+        "split": session.split,
+        "code": code_of(package),
+        **more,
+    }
+    return place_of(kind, parts)
 
 
 def keep(path: Path, result: object) -> None:

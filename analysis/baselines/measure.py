@@ -90,15 +90,7 @@ class Baselines:
 
 def place(session: Session, seed: int = 0) -> Path:
     """Return where a comparison is kept."""
-    parts = {
-        "candidate": session.candidate.fingerprint,
-        "dataset": session.dataset.fingerprint,
-        "pipeline": session.pipeline.fingerprint,
-        "split": session.split,
-        "seed": seed,
-        "code": kept.code_of(Path(__file__).parent),
-    }
-    return kept.place_of("baselines", parts)
+    return kept.place_of_session("baselines", session, Path(__file__).parent, seed=seed)
 
 
 def kept_baselines(session: Session, *, seed: int = 0) -> Baselines | None:

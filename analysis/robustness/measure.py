@@ -55,16 +55,7 @@ class _Level:
 
 def place(session: Session, names: Sequence[str] = (), seed: int = 0) -> Path:
     """Return where a measurement is kept."""
-    parts = {
-        "candidate": session.candidate.fingerprint,
-        "dataset": session.dataset.fingerprint,
-        "pipeline": session.pipeline.fingerprint,
-        "split": session.split,
-        "names": sorted(names),
-        "seed": seed,
-        "code": kept.code_of(Path(__file__).parent),
-    }
-    return kept.place_of("robustness", parts)
+    return kept.place_of_session("robustness", session, Path(__file__).parent, names=sorted(names), seed=seed)
 
 
 def kept_robustness(session: Session, names: Sequence[str] = (), *, seed: int = 0) -> Robustness | None:

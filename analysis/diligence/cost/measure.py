@@ -36,18 +36,15 @@ _SUFFIXES = (".safetensors", ".skops", ".json", ".txt", ".model")
 
 def place(session: Session, seed: int = 0) -> Path:
     """Return where a measurement is kept: it belongs to this machine as well as to the model and the data."""
-    parts = {
-        "candidate": session.candidate.fingerprint,
-        "dataset": session.dataset.fingerprint,
-        "pipeline": session.pipeline.fingerprint,
-        "split": session.split,
-        "seed": seed,
-        "machine": [platform.node(), platform.machine(), platform.processor(), os.cpu_count()],
-        "device": str(getattr(session.candidate, "device", "cpu")),
-        "threads": _threads(),
-        "code": kept.code_of(Path(__file__).parent),
-    }
-    return kept.place_of("costs", parts)
+    return kept.place_of_session(
+        "costs",
+        session,
+        Path(__file__).parent,
+        seed=seed,
+        machine=[platform.node(), platform.machine(), platform.processor(), os.cpu_count()],
+        device=str(getattr(session.candidate, "device", "cpu")),
+        threads=_threads(),
+    )
 
 
 def kept_cost(session: Session, *, seed: int = 0) -> Cost | None:

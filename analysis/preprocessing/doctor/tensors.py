@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.datasets.labels import encode_truth
+from analysis.predict import rows_of
 from analysis.preprocessing.doctor.losses import losses_of
 from analysis.preprocessing.doctor.match import EXACT, Match
 from analysis.preprocessing.doctor.report import accuracy_card, regression_card
@@ -73,10 +75,12 @@ def judge_match(
 def _score(
     candidate: Candidate, dataset: Dataset, pipeline: Pipeline, split: str | None, progress: Progress | None
 ) -> Scorecard:
-    predictions = run(candidate, dataset, pipeline, split=split, progress=progress)
-    known = predictions.known & ~np.isnan(predictions.truth.astype(np.float64))
-    if not known.any():
+    expected, _ = encode_truth(dataset, pipeline.labels)
+    judged = ~np.isnan(expected) if candidate.task.kind is Kind.REGRESSION else expected >= 0
+    if not judged[rows_of(dataset, split)].any():
         return Scorecard(Estimate(np.nan, np.nan, np.nan, 0, "no labels"), np.nan, 0)
+    predictions = run(candidate, dataset, pipeline, split=split, progress=progress)
+    known = predictions.known
     truth, scores = predictions.truth[known], np.asarray(predictions.scores)[known]
     losses = losses_of(scores, truth, predictions.task.kind)
     if predictions.task.kind is Kind.REGRESSION:

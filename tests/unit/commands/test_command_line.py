@@ -172,6 +172,19 @@ def test_inputs_are_enough_where_labels_are_not_asked_for(tmp_path: Path, capsys
     assert "label" in capsys.readouterr().err
 
 
+def test_captured_tensors_need_no_labels_and_nothing_is_run_to_judge_them(tmp_path: Path) -> None:
+    table = pd.read_csv(DATA / "breast-cancer" / "test.csv").drop(columns="diagnosis").head(12)
+    table.to_csv(tmp_path / "inputs.csv", index=False)
+    (tmp_path / "captured").mkdir()
+    for row, values in enumerate(table.to_numpy(dtype=np.float64)):
+        np.save(tmp_path / "captured" / f"{row}.npy", values)
+    unlabelled = ["--model", TUMOURS[1], "--data", str(tmp_path / "inputs.csv")]
+    result = run(tmp_path, "diagnose", *unlabelled, "--captured", str(tmp_path / "captured"))
+    assert (result["verdict"], result["tensors"], result["passes"]) == ("none", 12, 0)
+    assert (result["baseline"]["accuracy"], result["baseline"]["n"]) == (None, 0)
+    assert not list((tmp_path / "home").glob("runs/*"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
