@@ -373,7 +373,7 @@ def attempt(name: str, examples: int, number: int = 0) -> Outcome:
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            problem = "".join(traceback.format_exception(error)[-6:]) + "\n".join(getattr(error, "__notes__", ()))
+            problem = "".join(traceback.format_exception(error, limit=-5))
     return Outcome(counts["tried"], counts["refused"], problem)
 
 

@@ -24,7 +24,8 @@ def settled(page: Page) -> None:
         """() => {
         const heading = document.querySelector("[data-testid=stMain] h1")
         const busy = document.querySelector("[data-testid=stProgress], [data-testid=stStatusWidget]")
-        return heading && !busy && !/Opening the model|Running the model/.test(heading.textContent)
+        const idle = document.querySelector("[data-test-script-state=notRunning]")
+        return heading && idle && !busy && !/Opening the model|Running the model/.test(heading.textContent)
       }""",
         timeout=PATIENCE,
     )
@@ -52,7 +53,8 @@ def test_a_cat_that_is_called_cucumber(server: Server, page: Page) -> None:
 
 def click_cell(page: Page, true: str, predicted: str) -> None:
     """Click a cell of the matrix where a person would."""
-    # The figure is mounted anew after a click: ask until it is drawn.
+    # The figure is mounted anew after a click, and a click on the one before it is lost.
+    settled(page)
     found = page.wait_for_function(
         """([row, column]) => {
         const node = document.querySelector("[data-testid=stPlotlyChart] .js-plotly-plot")
