@@ -11,7 +11,7 @@ import streamlit as st
 
 from analysis.progress import Progress
 from analysis.types import Dataset, IntArray, Predictions
-from pages.shared import cache, notices, opening, state
+from pages.shared import ahead, cache, notices, opening, state
 from pages.shared.jobs import Status
 from pages.shared.opening import Opening
 
@@ -214,6 +214,7 @@ def require_whole_run() -> Run:
     key = run_key(session, place)
     chosen = replace(session, split=split)
     predictions = require("predict", key, "Running the model over the data", chosen.predictions)
+    ahead.load_explainers(session.candidate)
     return Run(chosen, predictions, _rows(session.dataset, predictions, key), key)
 
 
