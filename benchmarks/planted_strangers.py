@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.datasets import open_dataset
+from analysis.failures.fragments import characters_per_token
 from analysis.metrics.intervals import wilson
 from analysis.neighbours import embeddings_of
 from analysis.samples import bundled_root
 from analysis.session import Session, open_session
-from analysis.types import Dataset
+from analysis.types import Dataset, Modality
 from analysis.validation.scope import scope_of
 from benchmarks.changed_pictures import picture_sets
 
@@ -55,7 +56,9 @@ def judged(session: Session, strange: list[object] | pd.DataFrame) -> tuple[int,
     scores = np.concatenate([session.candidate.predict(data.inputs(part), session.pipeline) for part in parts])
     splits = list(data.table["split"])
     base = np.flatnonzero(np.array(splits) == splits[0])
-    found = scope_of(vectors, base, scores, splits).strangers
+    text = data.modality is Modality.TEXT
+    pieces = characters_per_token(data, rows, session.candidate, session.pipeline) if text else None
+    found = scope_of(vectors, base, scores, splits, pieces).strangers
     n = len(session.dataset)
     return int((found >= n).sum()), int((found < n).sum()), n
 

@@ -1,10 +1,14 @@
 """Examples unlike those that the model is used on: out of scope for it, whatever it answers.
 
-Two signs. The distance to the k-th nearest neighbour among the network's own embeddings, each of length 1 (Sun et al.
+Three signs. The distance to the k-th nearest neighbour among the network's own embeddings, each of length 1 (Sun et al.
 2022); for tables, among the standardised features: far beyond Tukey's outer fence on the log scale, or beyond the
-inner one where the model is unsure as well. And scores spread over more classes than two (Hendrycks and Gimpel 2017):
-an entropy beyond Tukey's inner fence, and above that of a coin. Between two classes an answer is ambiguous, not out of
-scope, so that a model of two classes shows the first sign only.
+inner one where the model is unsure as well. Words that the tokenizer knows in far smaller pieces only, beyond the inner
+fence: another language, code, another kind of text. And scores spread over more classes than two (Hendrycks and Gimpel
+2017): an entropy beyond Tukey's inner fence, and above that of a coin. Between two classes an answer is ambiguous, not
+out of scope, so that a model of two classes doesn't show this sign.
+
+None needs a right answer. A failure is judged by another yardstick, what the model answers *well*
+(`analysis.failures.causes.rules.scope`), which tells more and says nothing of the other examples.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ UNSURE = 0.25
 #: Fewer examples than this have no typical distance.
 FEWEST = 30
 FAR, FAR_UNSURE, SPREAD = "far", "fairly far, and less sure than usual", "scores spread over many classes"
+FRAGMENTS = "words in far smaller pieces than usual"
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
@@ -41,7 +46,7 @@ class Scope:
     strangers : ndarray of int64
         Positions of examples out of scope: the far ones first, the farthest of them first.
     reasons : tuple of str
-        Why, one for each stranger: `FAR`, `FAR_UNSURE` or `SPREAD`.
+        Why, one for each stranger: `FAR`, `FAR_UNSURE`, `FRAGMENTS` or `SPREAD`.
     times : ndarray of float64, shape (n,)
         Distance as a multiple of the usual (the median of its split); 1 where it can't be told.
     embedded : bool
@@ -54,7 +59,13 @@ class Scope:
     embedded: bool
 
 
-def scope_of(vectors: FloatArray | None, compared: IntArray, scores: FloatArray | None, splits: Sequence[str]) -> Scope:
+def scope_of(
+    vectors: FloatArray | None,
+    compared: IntArray,
+    scores: FloatArray | None,
+    splits: Sequence[str],
+    pieces: Floats | None = None,
+) -> Scope:
     """Find the examples unlike those that are compared with.
 
     A model lays what it learned from closer together than anything else, so that all of a new split is farther: what
@@ -70,10 +81,12 @@ def scope_of(vectors: FloatArray | None, compared: IntArray, scores: FloatArray 
         Probabilities of the classes; None for a regression.
     splits : sequence of str
         Of each example; those with fewer than `FEWEST` are judged with what is compared with.
+    pieces : ndarray of float64, shape (n,), or None
+        Of texts the mean length of a token, in characters; NaN for a text without tokens.
     """
     n = len(splits)
     times = np.ones(n)
-    far, fairly, unsure, spread = (np.zeros(n, np.bool_) for _ in range(4))
+    far, fairly, unsure, spread, broken = (np.zeros(n, np.bool_) for _ in range(5))
     embedded = vectors is not None and len(compared) >= FEWEST
     away = _distances(vectors, compared) if vectors is not None and embedded else None
     for rows, usual in _groups(splits, compared):
@@ -83,9 +96,13 @@ def scope_of(vectors: FloatArray | None, compared: IntArray, scores: FloatArray 
             confidence = scores.max(axis=1)
             unsure[rows] = confidence[rows] < np.quantile(confidence[usual], UNSURE)
             spread[rows] = _spread(scores[rows], scores[usual])
-    reason = np.select([far, fairly & unsure, spread], [FAR, FAR_UNSURE, SPREAD], default="")
+        if pieces is not None and len(usual) >= FEWEST:
+            broken[rows] = _broken(pieces[rows], pieces[usual])
+    signs = [far, fairly & unsure, broken, spread]
+    reason = np.select(signs, [FAR, FAR_UNSURE, FRAGMENTS, SPREAD], default="")
     found = np.flatnonzero(reason != "")
-    order = found[np.lexsort((-times[found], reason[found] == SPREAD))].astype(np.int64)
+    nearby = np.isin(reason[found], (FRAGMENTS, SPREAD))
+    order = found[np.lexsort((-times[found], nearby))].astype(np.int64)
     return Scope(order, tuple(str(r) for r in reason[order]), times, embedded)
 
 
@@ -128,3 +145,13 @@ def _spread(scores: FloatArray, usual: FloatArray) -> BoolArray:
     low, high = np.quantile(entropy(usual.T.astype(np.float64)), [0.25, 0.75])
     limit = max(float(np.log(2)), float(high + INNER * (high - low)))
     return np.asarray(entropy(scores.T.astype(np.float64)) > limit, dtype=np.bool_)
+
+
+def _broken(pieces: Floats, usual: Floats) -> BoolArray:
+    """Return whose words fall into smaller pieces than Tukey's inner fence, on the log scale."""
+    known = usual[np.isfinite(usual) & (usual > 0)]
+    if not len(known):
+        return np.zeros(len(pieces), np.bool_)
+    low, high = np.quantile(np.log(known), [0.25, 0.75])
+    limit = float(np.exp(low - INNER * (high - low)))
+    return np.asarray((pieces > 0) & (pieces < limit), dtype=np.bool_)

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.failures.fragments import characters_per_token
 from analysis.failures.properties import properties_of
 from analysis.failures.suspects import LEARNED
 from analysis.metrics import intervals, summarise
 from analysis.neighbours import embeddings_of, misfit
 from analysis.progress import Progress
-from analysis.types import Candidate, Dataset, Estimate, IntArray, Kind, Pipeline, Predictions
+from analysis.types import Candidate, Dataset, Estimate, IntArray, Kind, Modality, Pipeline, Predictions
 from analysis.validation.drift import ClassShare, Drift, class_balance, drifts
 from analysis.validation.duplicates import Duplicates, find_duplicates
 from analysis.validation.scope import FEWEST, Scope, scope_of
@@ -132,7 +133,9 @@ def validate(
         scores.append(one)
     compared = base if len(names) > 1 and len(base) >= FEWEST else np.arange(len(rows))
     chances = predictions.scores if predictions.task.kind is Kind.CLASSIFICATION else None
-    scope = scope_of(vectors, compared, chances, splits)
+    text = candidate.task.modality is Modality.TEXT and len(rows)
+    pieces = characters_per_token(dataset, rows, candidate, pipeline) if text else None
+    scope = scope_of(vectors, compared, chances, splits, pieces)
     return Validation(predictions.task.kind, reference, tuple(scores), duplicates, scope)
 
 

@@ -212,19 +212,20 @@ def scope_doubt(found: Validation) -> str:
     if not found.scope.embedded:
         signs = "The model shows no embeddings, so that distance can’t be told; what is left is confidence"
     return (
-        f"{signs}, or with scores spread over many classes. A sign, no proof: strangers that the model takes for "
-        "something it knows don’t show, nor do data that are out of scope as a whole."
+        f"{signs}; texts whose words the tokenizer knows in small pieces only; or scores spread over many classes. "
+        "A sign, no proof: strangers that the model takes for something it knows don’t show, nor do data that are "
+        "out of scope as a whole."
     )
 
 
 def strangers(run: Run, found: Validation, most: int = 12) -> list[Card]:
     """Return the examples out of scope as cards, the farthest first."""
-    from analysis.validation.scope import SPREAD
+    from analysis.validation.scope import FRAGMENTS, SPREAD
 
     scope, cards = found.scope, []
     for row, reason in list(zip(scope.strangers, scope.reasons, strict=True))[:most]:
         card = examples.card(run, int(row))
-        why = reason if reason == SPREAD else f"{reason}: {scope.times[row]:.1f} × the usual distance"
+        why = reason if reason in (FRAGMENTS, SPREAD) else f"{reason}: {scope.times[row]:.1f} × the usual distance"
         cards.append(replace(card, note=f"{card.note}. {why.capitalize()}"))
     return cards
 

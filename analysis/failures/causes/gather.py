@@ -9,8 +9,8 @@ import pandas as pd
 from analysis import runs
 from analysis.errors import UnusableInput
 from analysis.failures.causes.base import Material
-from analysis.failures.causes.fragments import READING, characters_per_token
 from analysis.failures.causes.space import Space, locate
+from analysis.failures.fragments import READING, characters_per_token
 from analysis.failures.properties import PROPERTIES
 from analysis.failures.suspects import Suspect, find_suspects
 from analysis.neighbours import embeddings_of

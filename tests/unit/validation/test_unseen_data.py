@@ -15,7 +15,7 @@ from analysis.metrics.intervals import newcombe
 from analysis.types import Dataset, Kind, Modality
 from analysis.validation import find_duplicates
 from analysis.validation.drift import class_balance, drifts
-from analysis.validation.scope import FAR, FAR_UNSURE, SPREAD, scope_of
+from analysis.validation.scope import FAR, FAR_UNSURE, FRAGMENTS, SPREAD, scope_of
 from analysis.validation.two_sample import two_sample
 from analysis.validation.validate import validate
 from benchmarks.changed_pictures import CHANGES, dataset_of, picture_again
@@ -212,6 +212,14 @@ def test_scores_spread_over_many_classes_are_a_sign_of_their_own() -> None:
     assert list(zip(found.strangers.tolist(), found.reasons, strict=True))[:1] == [(3, SPREAD)]
     even = scope_of(None, np.arange(100), binary(np.r_[0.5, np.full(99, 0.95)]), ["all"] * 100)
     assert not len(even.strangers)
+
+
+def test_words_in_far_smaller_pieces_than_usual_are_a_sign() -> None:
+    pieces = np.random.default_rng(6).uniform(3.5, 4.5, 100)
+    pieces[[7, 9, 11]] = 1.4, np.nan, 12.0  # In pieces; no token at all; longer words than usual.
+    found = scope_of(None, np.arange(100), None, ["all"] * 100, pieces)
+    assert list(zip(found.strangers.tolist(), found.reasons, strict=True)) == [(7, FRAGMENTS)]
+    assert not len(scope_of(None, np.arange(20), None, ["all"] * 20, pieces[:20]).strangers)
 
 
 def test_scores_are_given_without_leaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

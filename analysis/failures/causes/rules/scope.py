@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.failures.causes.base import Material, Reason
-from analysis.failures.causes.fragments import READING
 from analysis.failures.causes.space import beyond
+from analysis.failures.fragments import READING
 from analysis.failures.wording import quoted, shorten
 from analysis.types import Modality
 
