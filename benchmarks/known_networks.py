@@ -18,6 +18,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from torch import nn
 
 from analysis.candidates.huggingface import ImageClassifier, TextClassifier
+from analysis.candidates.network import Network
 from analysis.types import Capabilities, Inputs, Kind, Modality, Pipeline, Step, Task
 
 SIDE, PATCH = 64, 10
@@ -166,11 +167,15 @@ def _png(array: Any) -> bytes:
     return buffer.getvalue()
 
 
-def _parts(modality: Modality, pipeline: Pipeline, module: nn.Module, **more: Any) -> dict[str, Any]:
+def _parts(
+    modality: Modality, pipeline: Pipeline, module: nn.Module, *, config: Any = None, tokenizer: Any = None, **more: Any
+) -> dict[str, Any]:
+    network = Network(
+        module.eval(), config or SimpleNamespace(is_encoder_decoder=False), torch.device("cpu"), tokenizer
+    )
     return {
         "name": "known", "source": "benchmark", "task": Task(Kind.CLASSIFICATION, modality, LABELS),
-        "pipeline": pipeline, "deployed": None, "fingerprint": "0" * 16, "findings": (), "module": module.eval(),
-        "config": SimpleNamespace(is_encoder_decoder=False), "device": torch.device("cpu"), **more,
+        "pipeline": pipeline, "deployed": None, "fingerprint": "0" * 16, "findings": (), "network": network, **more,
     }  # fmt: skip
 
 

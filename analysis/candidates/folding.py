@@ -12,7 +12,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 TOLERANCE = 1e-4
 
 
-def simplify(module: torch.nn.Module, shape: tuple[int, ...]) -> torch.nn.Module:
+def simplify(module: torch.nn.Module, shape: tuple[int, ...], *, agreed: bool | None = None) -> torch.nn.Module:
     """Return a network that computes the same with less, or the network itself where that can't be shown.
 
     Batch normalisations are folded into the convolutions before them. Squeeze-and-excite gates that are 1 whatever
@@ -27,11 +27,15 @@ def simplify(module: torch.nn.Module, shape: tuple[int, ...]) -> torch.nn.Module
         In evaluation mode; it is not changed.
     shape : tuple of int
         Of an input, (n, 3, H, W).
+    agreed : bool, optional
+        What comparing both has shown before, for these very weights; they are not run then.
 
     Returns
     -------
     torch.nn.Module
     """
+    if agreed is False:
+        return module
     folded = copy.deepcopy(module)
     pairs = [pair for block in list(folded.modules()) for pair in _pairs(block)]
     for block, convolution, norm in pairs:
@@ -51,7 +55,9 @@ def simplify(module: torch.nn.Module, shape: tuple[int, ...]) -> torch.nn.Module
     open_gates = [(block, name) for block in folded.modules() for name, part in block.named_children() if _open(part)]
     for block, name in open_gates:
         setattr(block, name, torch.nn.Identity())
-    return folded if (pairs or open_gates) and _agree(module, folded, shape) else module
+    if not pairs and not open_gates:
+        return module
+    return folded if agreed or _agree(module, folded, shape) else module
 
 
 def _open(part: torch.nn.Module) -> bool:

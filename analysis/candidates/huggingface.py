@@ -7,28 +7,32 @@ import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Self, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
-import torch
 
+from analysis.candidates import loaded
 from analysis.candidates.artefact import Artefact
 from analysis.candidates.batches import ImageBatch, TokenBatch
-from analysis.candidates.compiled import CompiledNetwork, compile_network
 from analysis.candidates.corrected import DEPLOYED, read_pipeline_file
 from analysis.candidates.fingerprints import fingerprint
-from analysis.candidates.folding import simplify
 from analysis.candidates.heads import Head, read_head
-from analysis.candidates.loading import load_config, load_module
-from analysis.candidates.network import TorchCandidate, pick_device
+from analysis.candidates.loaded import Loaded
+from analysis.candidates.network import Network, TorchCandidate, pick_device
 from analysis.candidates.preflight import refuse_blockers
-from analysis.candidates.tokens import Tokens, load_tokenizer, longest_input
 from analysis.errors import UnusableInput
 from analysis.preprocessing.checks import check_pipeline
 from analysis.preprocessing.huggingface import default_text_pipeline, pipeline_from_processor
 from analysis.preprocessing.image import apply_image
 from analysis.preprocessing.text import apply_text
-from analysis.types import Capabilities, Finding, FloatArray, Inputs, Modality, Pipeline, Prepared, Task
+from analysis.types import Capabilities, Finding, FloatArray, Inputs, Modality, Pipeline, Prepared, Severity, Task
+
+if TYPE_CHECKING:
+    import torch
+
+    from analysis.candidates.compiled import CompiledNetwork
+    from analysis.candidates.tokens import Tokens
 
 #: Size of the noise on which a simplified network is compared with itself.
 PROBE = (2, 3, 96, 96)
@@ -49,7 +53,7 @@ class ImageClassifier(TorchCandidate):
     def __init__(self, **parts: Any) -> None:
         super().__init__(**parts)
         self.compiled: CompiledNetwork | None = None
-        self._tried = self.device.type != "cpu"
+        self._tried = False
 
     def forward(self, prepared: Prepared, *, precision: str = "fp32") -> FloatArray:
         """Return logits (n, k) as float32; on a CPU by ONNX Runtime for images of the size that came first."""
@@ -70,8 +74,10 @@ class ImageClassifier(TorchCandidate):
         return twin
 
     def _compile(self, shape: tuple[int, ...]) -> None:
-        if self._tried:
+        if self._tried or self.device.type != "cpu":
             return
+        from analysis.candidates.compiled import compile_network
+
         with self.lock:  # No hooks of an explanation may be on the module while it is exported.
             if not self._tried:
                 self.compiled = compile_network(self.module, lambda x: self.forward_tensors(pixel_values=x), shape)
@@ -102,6 +108,8 @@ class ImageClassifier(TorchCandidate):
 
     def tensors(self, prepared: Prepared) -> dict[str, torch.Tensor]:
         """Return ``pixel_values``, in the memory layout that convolutions are fastest on."""
+        import torch
+
         assert isinstance(prepared, ImageBatch)
         pixels = torch.from_numpy(np.ascontiguousarray(prepared.pixels)).to(self.device)
         if self.capabilities.convolutional:
@@ -114,8 +122,25 @@ class TextClassifier(TorchCandidate):
 
     def __init__(self, **parts: Any) -> None:
         super().__init__(**parts)
-        accepted = inspect.signature(self.module.forward).parameters
-        self._tokens = Tokens(self.tokenizer, frozenset(accepted), threading.Lock())
+        self._tokens: Tokens | None = None
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokenizer as the network takes it."""
+        if self._tokens is None:
+            from analysis.candidates.tokens import Tokens
+
+            with self.lock:  # One tokenizer has one lock.
+                if self._tokens is None:
+                    accepted = inspect.signature(type(self.module).forward).parameters
+                    self._tokens = Tokens(self.tokenizer, frozenset(accepted), threading.Lock())
+        return self._tokens
+
+    def with_module(self, module: torch.nn.Module) -> Self:
+        """Return the same candidate with another module, and the tokens of its own; see `TorchCandidate`."""
+        twin = super().with_module(module)
+        twin._tokens = self.tokens
+        return twin
 
     def prepare(self, inputs: Inputs, pipeline: Pipeline) -> TokenBatch:
         """Run the string steps, then tokenise, truncate and pad.
@@ -131,10 +156,12 @@ class TextClassifier(TorchCandidate):
             If single texts and pairs are mixed, or the tokenizer can't pad.
         """
         texts = [apply_text(text, pipeline) for text in cast("Sequence[str | tuple[str, str]]", inputs)]
-        return self._tokens.encode(texts, pipeline)
+        return self.tokens.encode(texts, pipeline)
 
     def tensors(self, prepared: Prepared) -> dict[str, torch.Tensor]:
         """Return ``input_ids``, ``attention_mask`` and what else the module takes."""
+        import torch
+
         assert isinstance(prepared, TokenBatch)
         return {name: torch.from_numpy(array).to(self.device) for name, array in prepared.arrays.items()}
 
@@ -146,16 +173,12 @@ def open_image(artefact: Artefact, source: str, findings: tuple[Finding, ...]) -
     ------
     UnusableInput
     """
-    parts = _open(artefact, source, findings, Modality.IMAGE)
+    parts, _ = _open(artefact, source, findings, Modality.IMAGE)
     labels = parts["task"].labels
     parts["pipeline"] = parts["deployed"]
     if artefact.processor is not None:
         described = pipeline_from_processor(artefact.processor, labels, kind=parts["task"].kind)
         parts["pipeline"] = check_pipeline(described)
-    if parts["capabilities"].convolutional:
-        module = simplify(parts["module"].cpu(), PROBE)
-        # torch declares no overload of `Module.to` for the memory format alone.
-        parts["module"] = cast("Any", module).to(memory_format=torch.channels_last).to(parts["device"])
     return ImageClassifier(**parts)
 
 
@@ -166,41 +189,84 @@ def open_text(artefact: Artefact, source: str, findings: tuple[Finding, ...]) ->
     ------
     UnusableInput
     """
-    parts = _open(artefact, source, findings, Modality.TEXT)
-    config, module = parts["config"], parts["module"]
-    tokenizer = load_tokenizer(artefact)
-    if getattr(module.config, "pad_token_id", None) is None:
-        module.config.pad_token_id = tokenizer.pad_token_id
-    length = longest_input(tokenizer, config)
-    side = tokenizer.truncation_side
+    parts, known = _open(artefact, source, findings, Modality.TEXT)
     task = parts["task"]
-    described = default_text_pipeline(task.labels, max_length=length, side=side, kind=task.kind)
+    described = default_text_pipeline(task.labels, max_length=known.longest, side=known.side, kind=task.kind)
     parts["pipeline"] = check_pipeline(described)
-    return TextClassifier(**parts, tokenizer=tokenizer)
+    return TextClassifier(**parts)
 
 
-def _open(artefact: Artefact, source: str, findings: tuple[Finding, ...], modality: Modality) -> dict[str, Any]:
-    """Load what both modalities share, and refuse what loading found to be random."""
+def _open(
+    artefact: Artefact, source: str, findings: tuple[Finding, ...], modality: Modality
+) -> tuple[dict[str, Any], Loaded]:
+    """Load what both modalities share, or recall what loading these very files found, and refuse what is random."""
     head: Head = read_head(artefact.config)
-    config = load_config(artefact)
-    module, found = load_module(artefact, config, modality)
-    findings = (*findings, *head.findings, *found)
+    content = fingerprint(artefact, artefact.shards)
+    recalled, network = loaded.find(content), None
+    if recalled is None:
+        network, known = _load(artefact, modality)
+    else:
+        known = recalled
+    findings = (*findings, *head.findings, *known.findings)
     refuse_blockers(artefact.name, findings)
-    device = pick_device()
+    loaded.keep(content, known)
+
+    def again() -> Network:
+        if fingerprint(artefact, artefact.shards) != content:
+            raise UnusableInput(f"The files of {artefact.name} changed since it was opened.", "Open it again.")
+        return _load(artefact, modality, known)[0]
+
     task = Task(head.kind, modality, head.labels)
-    return {
+    parts = {
         "name": artefact.name,
         "source": source,
         "task": task,
         "deployed": read_pipeline_file(artefact, DEPLOYED, task),
-        "fingerprint": fingerprint(artefact, artefact.shards),
-        "capabilities": capabilities_of(module, modality),
+        "fingerprint": content,
+        "capabilities": known.capabilities,
         "findings": findings,
-        "module": module.to(device),
-        "config": config,
-        "device": device,
+        "network": network or again,
         "binary": head.binary,
     }
+    return parts, known
+
+
+def _load(artefact: Artefact, modality: Modality, before: Loaded | None = None) -> tuple[Network, Loaded]:
+    """Load a network, and say what only loading tells of it; blockers are for the caller to refuse.
+
+    What was found `before` on the same files spares the comparison of the network with its simpler form.
+    """
+    from analysis.candidates.loading import load_config, load_module
+
+    config = load_config(artefact)
+    module, found = load_module(artefact, config, modality)
+    known = Loaded(capabilities_of(module, modality), found)
+    device = pick_device()
+    if any(f.severity is Severity.BLOCKER for f in found):
+        return Network(module, config, device), known
+    if modality is Modality.TEXT:
+        return _with_tokenizer(artefact, Network(module.to(device), config, device), known)
+    if known.capabilities.convolutional:
+        import torch
+
+        from analysis.candidates.folding import simplify
+
+        simple = simplify(module, PROBE, agreed=before.simplified if before else None)
+        known = replace(known, simplified=simple is not module)
+        # torch declares no overload of `Module.to` for the memory format alone.
+        module = cast("Any", simple).to(memory_format=torch.channels_last)
+    return Network(module.to(device), config, device), known
+
+
+def _with_tokenizer(artefact: Artefact, network: Network, known: Loaded) -> tuple[Network, Loaded]:
+    from analysis.candidates.tokens import load_tokenizer, longest_input
+
+    tokenizer, settings = load_tokenizer(artefact), cast("Any", network.module.config)
+    if getattr(settings, "pad_token_id", None) is None:
+        settings.pad_token_id = tokenizer.pad_token_id
+    longest = longest_input(tokenizer, network.config)
+    known = replace(known, longest=longest, side=str(tokenizer.truncation_side))
+    return replace(network, tokenizer=tokenizer), known
 
 
 def capabilities_of(module: torch.nn.Module, modality: Modality) -> Capabilities:
@@ -208,6 +274,8 @@ def capabilities_of(module: torch.nn.Module, modality: Modality) -> Capabilities
 
     A vision transformer cuts its patches with one convolution; a network with several is convolutional.
     """
+    import torch
+
     convolutions = sum(isinstance(part, torch.nn.Conv2d) for part in module.modules())
     attention = any("Attention" in type(part).__name__ for part in module.modules())
     return Capabilities(

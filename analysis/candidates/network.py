@@ -1,21 +1,46 @@
-"""What image and text classifiers of Hugging Face have in common: a torch module, its lock and its scores."""
+"""What image and text classifiers of Hugging Face have in common: a torch module, its lock and its scores.
+
+The module is loaded when something first asks for it: whoever looks at a kept run waits for neither torch nor weights.
+"""
 
 from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import torch
 
 from analysis.errors import UnusableInput
 from analysis.types import Capabilities, Finding, FloatArray, Inputs, Kind, Pipeline, Prepared, Task
 
+if TYPE_CHECKING:
+    import torch
+
 PRECISIONS = ("fp32", "bf16")
+
+
+@dataclass(frozen=True)
+class Network:
+    """What a candidate computes with.
+
+    Attributes
+    ----------
+    module : torch.nn.Module
+        The transformers model in evaluation mode, on `device`, with parameters in float32.
+    config : transformers.PreTrainedConfig
+    device : torch.device
+    tokenizer : transformers tokenizer or None
+    """
+
+    module: torch.nn.Module
+    config: Any
+    device: torch.device
+    tokenizer: Any = None
 
 
 class TorchCandidate:
@@ -23,11 +48,8 @@ class TorchCandidate:
 
     Attributes
     ----------
-    module : torch.nn.Module
-        The transformers model in evaluation mode, on `device`, with parameters in float32.
-    config : transformers.PreTrainedConfig
-    tokenizer : transformers tokenizer or None
-    device : torch.device
+    network : Network
+        Loaded when it is first asked for; so are `module`, `config`, `device` and `tokenizer`, its parts.
     deployed : Pipeline or None
         What ``pipeline.json`` beside the weights says the model is fed with in use; `pipeline` is what its
         own configuration says.
@@ -49,18 +71,52 @@ class TorchCandidate:
         fingerprint: str,
         capabilities: Capabilities,
         findings: tuple[Finding, ...],
-        module: torch.nn.Module,
-        config: Any,
-        device: torch.device,
-        tokenizer: Any = None,
+        network: Network | Callable[[], Network],
         binary: bool = False,
     ) -> None:
         self.name, self.source, self.task = name, source, task
         self.pipeline, self.deployed = pipeline, deployed
         self.fingerprint, self.capabilities, self.findings = fingerprint, capabilities, findings
-        self.module, self.config, self.tokenizer, self.device = module, config, tokenizer, device
         self.binary = binary
         self.lock = threading.RLock()
+        self._network = network if isinstance(network, Network) else None
+        self._load = network
+
+    @property
+    def network(self) -> Network:
+        """What it computes with.
+
+        Raises
+        ------
+        UnusableInput
+            If it can't be loaded, or the model's files changed since it was opened.
+        """
+        if self._network is None:
+            with self.lock:
+                if self._network is None:
+                    assert not isinstance(self._load, Network)
+                    self._network = self._load()
+        return self._network
+
+    @property
+    def module(self) -> torch.nn.Module:
+        """The transformers model in evaluation mode."""
+        return self.network.module
+
+    @property
+    def config(self) -> Any:
+        """The transformers configuration."""
+        return self.network.config
+
+    @property
+    def device(self) -> torch.device:
+        """Where the module is."""
+        return self.network.device
+
+    @property
+    def tokenizer(self) -> Any:
+        """The transformers tokenizer, or None."""
+        return self.network.tokenizer
 
     def with_module(self, module: torch.nn.Module) -> Self:
         """Return the same candidate with another module of the same kind, and a lock of its own.
@@ -71,7 +127,7 @@ class TorchCandidate:
             In evaluation mode, on `device`: a deep copy whose weights were changed.
         """
         twin = copy.copy(self)
-        twin.module, twin.lock = module, threading.RLock()
+        twin._network, twin.lock = replace(self.network, module=module), threading.RLock()
         return twin
 
     def prepare(self, inputs: Inputs, pipeline: Pipeline) -> Prepared:
@@ -91,6 +147,8 @@ class TorchCandidate:
             The module's own arguments: ``pixel_values``; or ``input_ids`` (or ``inputs_embeds``),
             ``attention_mask`` and, where the model takes them, ``token_type_ids``.
         """
+        import torch
+
         logits: torch.Tensor = self.module(**tensors).logits
         logits = logits.reshape(logits.shape[0], -1)  # `len` would be frozen when the network is exported.
         return torch.cat([torch.zeros_like(logits), logits], dim=1) if self.binary else logits
@@ -114,6 +172,8 @@ class TorchCandidate:
             raise UnusableInput(f"There is no precision {precision!r}.", f"Choose one of {', '.join(PRECISIONS)}.")
         if not len(prepared):
             return np.empty((0, len(self.task.labels)), dtype=np.float32)
+        import torch
+
         tensors = self.tensors(prepared)
         cast = torch.autocast(self.device.type, torch.bfloat16) if precision == "bf16" else nullcontext()
         with self.lock, torch.inference_mode(), cast:
@@ -143,6 +203,8 @@ class TorchCandidate:
         UnusableInput
             If the network doesn't hand out its hidden layers.
         """
+        import torch
+
         tensors = self.tensors(prepared)
         with self.lock, torch.inference_mode():
             hidden = last_hidden(self.module(**tensors, output_hidden_states=True))
@@ -190,4 +252,6 @@ def _first_line(error: Exception) -> str:
 
 def pick_device() -> torch.device:
     """Return the GPU where there is one, the CPU otherwise."""
+    import torch
+
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")

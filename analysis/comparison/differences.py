@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from analysis.metrics import intervals
 from analysis.metrics.averages import Floats
@@ -71,6 +71,8 @@ def of_shares(hits_a: npt.NDArray[np.bool_], hits_b: npt.NDArray[np.bool_]) -> D
     ----------
     hits_a, hits_b : ndarray of bool, shape (n,)
     """
+    from scipy import stats
+
     n = len(hits_a)
     only_a, only_b = int((hits_a & ~hits_b).sum()), int((~hits_a & hits_b).sum())
     discordant = only_a + only_b
@@ -131,7 +133,7 @@ def _flipped(apart: Floats, seed: int) -> tuple[float, str]:
     rng, observed, found = np.random.default_rng(seed + 1), abs(float(moved.sum())), 0
     if len(moved) > intervals.LARGE:
         z = observed / float(np.sqrt((moved**2).sum()))
-        return float(2 * stats.norm.sf(z)), "paired randomisation, normal approximation"
+        return float(2 * special.ndtr(-z)), "paired randomisation, normal approximation"
     edge = observed * (1 - 1e-12)
     block = max(1, _BLOCK // len(moved))
     for start in range(0, SWAPS, block):

@@ -53,8 +53,7 @@ class DeepLift(NetworkExplainer):
         picture = cast(PictureView, view)
         picture.expect(4, self.title)
         baseline, words = picture.baseline(self.baseline)
-        network = copy.copy(picture.candidate)
-        network.module = copy.deepcopy(picture.module)
+        network = picture.candidate.with_module(copy.deepcopy(picture.module))
 
         class Score(torch.nn.Module):
             def __init__(self) -> None:

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from analysis.types import Estimate
 
@@ -25,7 +25,7 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 
 LEVEL = 0.95
 TAILS = (0.5 - LEVEL / 2, 0.5 + LEVEL / 2)
-Z = float(stats.norm.ppf(TAILS[1]))
+Z = float(special.ndtri(TAILS[1]))
 
 #: Examples above which an interval rests on the central limit theorem instead of resampling.
 LARGE = 20_000
@@ -153,7 +153,7 @@ def student(values: Floats) -> tuple[float, float]:
     n, here = len(values), float(values.mean())
     if n < 2:
         return float("nan"), float("nan")
-    half = float(stats.t.ppf(TAILS[1], n - 1) * values.std(ddof=1) / np.sqrt(n))
+    half = float(special.stdtrit(n - 1, TAILS[1]) * values.std(ddof=1) / np.sqrt(n))
     return here - half, here + half
 
 
@@ -297,5 +297,7 @@ def median_bounds(ordered: Floats) -> tuple[float, float]:
         Sorted, n at least 1.
     """
     n = len(ordered)
+    from scipy import stats
+
     first = max(0, int(stats.binom.ppf(TAILS[0], n, 0.5)) - 1)
     return float(ordered[first]), float(ordered[n - 1 - first])

@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from analysis.preprocessing.edits.planting.spoil import Spoiler
 from analysis.robustness.base import Corruption, Setting, percent_of
@@ -56,7 +56,7 @@ def setting_of(dataset: Dataset, fed: Sequence[str] | None, seed: int) -> Settin
 def jitter(frame: pd.DataFrame, level: float, setting: Setting) -> pd.DataFrame:
     """Add noise to numbers, in standard deviations of the column; whole numbers stay whole."""
     names = list(setting.spread)
-    drawn = stats.norm.ppf(uniform(frame, len(names), setting.seed))
+    drawn = special.ndtri(uniform(frame, len(names), setting.seed))
     made = {}
     for i, name in enumerate(names):
         moved = frame[name].to_numpy(dtype=np.float64, na_value=np.nan) + level * setting.spread[name] * drawn[:, i]

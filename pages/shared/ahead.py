@@ -1,34 +1,48 @@
-"""Libraries that the next click needs, imported while somebody reads what is there already."""
+"""What the next click needs, imported and loaded while somebody reads what is there already."""
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING
 
+from analysis.errors import UnusableInput
 from analysis.types import Modality
 from pages.shared import cache
 
 if TYPE_CHECKING:
     from analysis.types import Candidate
 
+#: Seconds in which the page is drawn that somebody waits for; loading at the same time would make it slower.
+DRAWING = 0.5
+
+_LOG = logging.getLogger("caveat")
+
 
 def load_explainers(candidate: Candidate) -> None:
-    """Begin to import what the first explanation of a candidate needs; returns at once, and does it once a server."""
-    modality = candidate.task.modality
+    """Begin to load what the first explanation of a candidate needs; returns at once, and does it once a server."""
 
     def begin() -> threading.Thread:
-        work = threading.Thread(target=_import, args=(modality,), name="ahead", daemon=True)
+        work = threading.Timer(DRAWING, _load, (candidate,))
+        work.name, work.daemon = "ahead", True
         work.start()
         return work
 
-    cache.keep("ahead", (modality.value,), begin)
+    cache.keep("ahead", (candidate.fingerprint,), begin)
 
 
-def _import(modality: Modality) -> None:
+def _load(candidate: Candidate) -> None:
+    from analysis.candidates.network import TorchCandidate
+
+    if isinstance(candidate, TorchCandidate):
+        try:
+            candidate.network  # noqa: B018
+        except UnusableInput as error:  # Whoever asks for it next is told.
+            _LOG.info("%s could not be loaded ahead: %s", candidate.fingerprint, error)
     import analysis.explain
     import analysis.faithfulness  # noqa: F401
 
-    if modality is Modality.TABULAR:
+    if candidate.task.modality is Modality.TABULAR:
         import shap  # noqa: F401
 
         return

@@ -50,10 +50,17 @@ class Server:
         Its ``CAVEAT_HOME``.
     hub : str, optional
         Address of the hub that it may download from; none by default.
+    script : str
+        What is started: the app.
+    threads : int, optional
+        Of each library that computes; one, since threads that wait for each other while other tests want the
+        processor cost minutes. None leaves it to the libraries.
     """
 
-    def __init__(self, home: Path, *, hub: str | None = None) -> None:
+    def __init__(self, home: Path, *, hub: str | None = None, script: str = "app.py", threads: int | None = 1) -> None:
         self.home = home
+        self._script = script
+        self._threads = {} if threads is None else {"OMP_NUM_THREADS": str(threads)}
         self._hub = {"HF_ENDPOINT": hub, "HF_HOME": str(home / "hub")} if hub else {"HF_HUB_OFFLINE": "1"}
         self.log = home / "server.log"
         with socket.socket() as probe:
@@ -63,10 +70,8 @@ class Server:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={self.port}"]
-        # Threads that wait for each other while other tests want the processor cost minutes.
-        threads = {"OMP_NUM_THREADS": "1"}
-        environment = os.environ | threads | self._hub | {"CAVEAT_HOME": str(self.home)}
+        command = [sys.executable, "-m", "streamlit", "run", self._script, f"--server.port={self.port}"]
+        environment = os.environ | self._threads | self._hub | {"CAVEAT_HOME": str(self.home)}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + 60
@@ -76,7 +81,7 @@ class Server:
                     if answer.status == 200:
                         return
             except OSError:
-                time.sleep(0.2)
+                time.sleep(0.05)
         raise RuntimeError(self.log.read_text())
 
     def stop(self) -> None:

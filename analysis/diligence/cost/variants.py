@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import copy
-import threading
 import warnings
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -75,12 +74,7 @@ VARIANTS: dict[str, Callable[[Any], Any]] = {
 
 def with_module(candidate: TorchCandidate, module: torch.nn.Module) -> TorchCandidate:
     """Return a candidate that answers through another network in torch, and shares everything else."""
-    other: Any = copy.copy(candidate)
-    other.module = _casting(module)
-    other.lock = threading.RLock()
-    if hasattr(other, "compiled"):
-        other.compiled, other._tried = None, True
-    return cast("TorchCandidate", other)
+    return candidate.with_module(_casting(module))
 
 
 def _casting(module: torch.nn.Module) -> Any:

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 Floats = npt.NDArray[np.float64]
 
 #: Shares at which two distributions are compared: enough for place and spread, blind to single outliers.
 SHARES = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
-NORMAL = stats.norm.ppf(SHARES)
+NORMAL = special.ndtri(SHARES)
 #: Standard deviations between the smallest and the largest of a few hundred normal values.
 RANGE = 5.5
 #: Above this distance values are far from what the model has seen.

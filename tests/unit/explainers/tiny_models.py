@@ -18,6 +18,7 @@ from transformers import PreTrainedTokenizerFast
 
 from analysis.candidates.estimators import read_estimator
 from analysis.candidates.huggingface import ImageClassifier, TextClassifier
+from analysis.candidates.network import Network
 from analysis.candidates.sklearn import SkopsCandidate
 from analysis.types import Capabilities, Dataset, Kind, Modality, Pipeline, Step, Task
 
@@ -99,7 +100,10 @@ class WordSum(nn.Module):
         return SimpleNamespace(logits=vectors.sum(dim=1))
 
 
-def _parts(task: Task, pipeline: Pipeline, module: nn.Module, **more: Any) -> dict[str, Any]:
+def _parts(
+    task: Task, pipeline: Pipeline, module: nn.Module, *, config: Any = None, tokenizer: Any = None, **more: Any
+) -> dict[str, Any]:
+    config = config or SimpleNamespace(is_encoder_decoder=False)
     return {
         "name": "tiny",
         "source": "tests",
@@ -109,9 +113,7 @@ def _parts(task: Task, pipeline: Pipeline, module: nn.Module, **more: Any) -> di
         "fingerprint": "0" * 16,
         "capabilities": Capabilities(gradients=True, convolutional=True),
         "findings": (),
-        "module": module.eval(),
-        "config": SimpleNamespace(is_encoder_decoder=False),
-        "device": torch.device("cpu"),
+        "network": Network(module.eval(), config, torch.device("cpu"), tokenizer),
         **more,
     }
 
