@@ -84,6 +84,10 @@ def _licence(evidence: Evidence, policy: Policy) -> Iterator[Line]:
         named = str(finding.evidence.get("conditions") or finding.action)
         change = "" if severity is Severity.OK else named[:1].upper() + named[1:]
         yield Line(f"licence.{use.value}", title, severity, finding.summary, change, (finding, *others))
+    data = found.get("licence.training_data")
+    if data is not None and set(data.evidence.get("uses", ())) & set(policy.uses):
+        # Whether it binds is for a lawyer to say: a condition, neither a pass nor a refusal.
+        yield Line(data.id, "Licence: training data", Severity.CAUTION, data.summary, data.action, (data,))
     if policy.licences:
         yield _accepted(evidence, policy)
 

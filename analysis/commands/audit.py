@@ -6,6 +6,7 @@ import copy
 import json
 import shlex
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--robustness", action="store_true", help="measure it also where the policy sets no limit")
     parser.add_argument("--no-baseline", action="store_true", help="don't fit simple models to compare with")
     parser.add_argument("--no-attributions", action="store_true", help="don't explain the worst failures")
+    parser.add_argument("--no-trial", action="store_true", help="don't load a new model in a process of its own first")
     parser.add_argument("--title", default="", help="of the report")
     parser.add_argument("--notes", default="", help="a paragraph of your own below the verdict")
     parser.add_argument("--seed", type=int, default=0, help="seeds everything that draws at random")
@@ -100,7 +102,7 @@ def _gather(arguments: Namespace, policy: Policy) -> Gathered:
         known = {(f.id, f.summary) for f in looked}
         more = tuple(f for f in found if (f.id, f.summary) not in known)
         return refused(Kind.CLASSIFICATION, (*looked, *more))
-    return gather(
+    gathered = gather(
         session,
         diagnose=policy.diagnosis,
         measure=arguments.cost or policy.limits_cost,
@@ -110,6 +112,15 @@ def _gather(arguments: Namespace, policy: Policy) -> Gathered:
         seed=arguments.seed,
         progress=terminal_progress(),
     )
+    return _untried(gathered) if arguments.no_trial else gathered
+
+
+def _untried(gathered: Gathered) -> Gathered:
+    """Add that the model was loaded here without a trial: safety of loading is then not known."""
+    from analysis.diligence.trial import not_tried
+
+    diligence = (*gathered.evidence.diligence, not_tried())
+    return replace(gathered, evidence=replace(gathered.evidence, diligence=diligence))
 
 
 def _other(arguments: Namespace) -> Session:
@@ -155,7 +166,7 @@ def command_of(arguments: Namespace) -> str:
         parts += ["--trust", trusted]
     parts += [
         f"--{flag}"
-        for flag in ("cost", "robustness", "no-baseline", "no-attributions")
+        for flag in ("cost", "robustness", "no-baseline", "no-attributions", "no-trial")
         if getattr(arguments, flag.replace("-", "_"))
     ]
     return shlex.join([*parts, "--seed", str(arguments.seed), "--out", arguments.out])

@@ -18,7 +18,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument("--model", required=True, help="folder, file or hub id (owner/name)")
     parser.add_argument("--revision", help="revision of a hub id")
-    parser.add_argument("--no-load", action="store_true", help="don't load it in a process of its own afterwards")
+    parser.add_argument(
+        "--trust", action="append", default=[], metavar="TYPE", help="a type in a skops file that you trust"
+    )
+    parser.add_argument(
+        "--no-trial", "--no-load", action="store_true", help="don't load it in a process of its own afterwards"
+    )
     parser.add_argument("--json", metavar="FILE", help="write the findings here as JSON ('-' for standard output)")
 
 
@@ -54,13 +59,14 @@ def result_of(model: str, path: Path, findings: tuple[Finding, ...]) -> dict[str
 def run(arguments: Namespace) -> int:
     """Look into the model, print what was found, and return 1 where there is a blocker."""
     from analysis.diligence import look_into
-    from analysis.diligence.trial import try_loading
+    from analysis.diligence.trial import not_tried, try_loading
 
     path = place_of(arguments.model, arguments.revision)
     findings = look_into(path, progress=terminal_progress())
     blocked = any(f.severity is Severity.BLOCKER for f in findings)
-    if not blocked and not arguments.no_load:
-        findings = (*findings, *try_loading(path))
+    if not blocked:
+        tried = (not_tried(),) if arguments.no_trial else try_loading(path, trusted=arguments.trust)
+        findings = (*findings, *tried)
     write_result(result_of(arguments.model, path, findings), arguments.json)
     print_findings(findings, sys.stderr if arguments.json == "-" else sys.stdout)
     return 1 if any(f.severity is Severity.BLOCKER for f in findings) else 0

@@ -17,6 +17,7 @@ from analysis.storage import read_json
 from analysis.types import Estimate, Json, Kind, Predictions
 
 if TYPE_CHECKING:
+    from analysis.candidates.artefact import Artefact
     from analysis.session import Session
 
 
@@ -62,7 +63,7 @@ def _label_map(path: str | None) -> Mapping[str, str] | None:
 def open_from(arguments: Namespace, *, unlabelled: bool = False) -> Session:
     """Open what the options of `add_session_arguments` name; data without labels only where those will do.
 
-    A model that was never opened here is loaded in a process of its own first.
+    A model that was never opened here is loaded in a process of its own first, unless ``--no-trial`` was given.
 
     Raises
     ------
@@ -82,6 +83,10 @@ def open_from(arguments: Namespace, *, unlabelled: bool = False) -> Session:
         features=tuple(arguments.feature_column) if arguments.feature_column else None,
     )
     progress = terminal_progress()
+
+    def guard(artefact: Artefact) -> None:
+        try_once(artefact, trusted=arguments.trust, progress=progress)
+
     return open_session(
         arguments.model,
         arguments.data,
@@ -92,7 +97,7 @@ def open_from(arguments: Namespace, *, unlabelled: bool = False) -> Session:
         trusted=arguments.trust,
         revision=arguments.revision,
         unlabelled=unlabelled,
-        guard=lambda artefact: try_once(artefact, trusted=arguments.trust, progress=progress),
+        guard=None if getattr(arguments, "no_trial", False) else guard,
         progress=progress,
     )
 

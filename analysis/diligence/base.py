@@ -9,6 +9,7 @@ from functools import cached_property
 
 from analysis.candidates.artefact import Artefact
 from analysis.diligence.card import Card, read_card
+from analysis.diligence.lineage import Ancestor, ancestors
 from analysis.types import Finding, Json, Severity
 
 
@@ -36,6 +37,11 @@ class Subject:
     def card(self) -> Card:
         """The model card, empty where there is none."""
         return read_card(self.artefact)
+
+    @cached_property
+    def ancestors(self) -> tuple[Ancestor, ...]:
+        """Base models and training data that the card names, with the licences that are known of them here."""
+        return ancestors(self.card)
 
 
 @dataclass(frozen=True)

@@ -61,12 +61,16 @@ class Card:
         return tuple(str(v).strip() for v in values if isinstance(v, (str, int, float)) and not isinstance(v, bool))
 
     @property
+    def body_begins(self) -> int:
+        """Position in `lines` of the first one below the header; past the end where the header never ends."""
+        if not self.lines or self.lines[0].strip() != "---":
+            return 0
+        return next((n + 1 for n, line in enumerate(self.lines) if n and line.strip() == "---"), len(self.lines))
+
+    @property
     def body(self) -> str:
         """Everything below the header."""
-        if not self.lines or self.lines[0].strip() != "---":
-            return "\n".join(self.lines)
-        ends = [n for n, line in enumerate(self.lines[1:], 1) if line.strip() == "---"]
-        return "\n".join(self.lines[ends[0] + 1 :]) if ends else ""
+        return "\n".join(self.lines[self.body_begins :])
 
 
 def read_card(artefact: Artefact) -> Card:

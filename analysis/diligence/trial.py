@@ -102,6 +102,12 @@ def try_loading(
             return (_unfinished(f"ended the process that loaded it ({why})"),)
 
 
+def not_tried() -> Finding:
+    """Return what stands where the person wanted no trial: what only loading shows is not known."""
+    summary = "It was not loaded in a process of its own: what only loading shows is not known."
+    return Finding("loading.trial", Severity.UNKNOWN, summary, {"tried": False}, "Try it, without --no-trial.")
+
+
 def _ended(child: subprocess.Popen[bytes], seconds: float, progress: Progress) -> bool:
     """Wait for a child, and end it where its time is up or the person wants to stop."""
     deadline = time.monotonic() + seconds

@@ -20,6 +20,8 @@ from analysis.verdict import Verdict
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.preprocessing.doctor.sides import Sides
+
 #: Key → title, in the order in which they stand in the report. The verdict is always there.
 SECTIONS: Mapping[str, str] = {
     "scorecard": "Scorecard",
@@ -36,8 +38,8 @@ SECTIONS: Mapping[str, str] = {
 }
 #: Failures shown, the longer side of their pictures, and characters of a text; so the file stays small.
 FAILURES, PICTURE, TEXT = 12, 220, 600
-#: Classes of the matrix; more are summed up as "(other)".
-CLASSES = 25
+#: Classes of the matrix, and of each of two that stand side by side; more are summed up as "(other)".
+CLASSES, SIDE_CLASSES = 25, 12
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ class Contents:
     verdict : Verdict
     gathered : Gathered
     matrix : ConfusionMatrix or None
+    sides : Sides or None
+        Both runs of the doctor's finding, where it changes something.
     failures : tuple of Failure
     explained : mapping of str to Explained
         Example → what spoke for the wrong answer.
@@ -98,6 +102,7 @@ class Contents:
     verdict: Verdict
     gathered: Gathered
     matrix: ConfusionMatrix | None
+    sides: Sides | None
     failures: tuple[Failure, ...]
     explained: Mapping[str, Explained]
     command: str
@@ -166,12 +171,23 @@ def contents_of(
         verdict=verdict,
         gathered=gathered,
         matrix=matrix,
+        sides=_sides(gathered),
         failures=failures,
         explained={one.example: one for one in explained},
         command=command,
         versions=dict(predictions.versions) if predictions is not None else {},
         fingerprints=fingerprints,
     )
+
+
+def _sides(gathered: Gathered) -> Sides | None:
+    """Return both runs of the doctor's finding; None where nobody looked, or nothing is to change."""
+    from analysis.preprocessing.doctor.sides import sides_of
+
+    diagnosis, session = gathered.evidence.diagnosis, gathered.session
+    if diagnosis is None or session is None or not diagnosis.edits:
+        return None
+    return sides_of(session.candidate, session.dataset, session.pipeline, diagnosis)
 
 
 def worst_failures(predictions: Predictions, dataset: Dataset, limit: int = FAILURES) -> tuple[Failure, ...]:

@@ -53,6 +53,16 @@ class _Level:
     unanswered: int
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """One corruption with what was measured at its levels, as in `Curve`."""
+
+    corruption: Corruption
+    levels: Sequence[_Level]
+    refused: str
+    untouched: int
+
+
 def place(session: Session, names: Sequence[str] = (), seed: int = 0) -> Path:
     """Return where a measurement is kept."""
     return kept.place_of_session("robustness", session, Path(__file__).parent, names=sorted(names), seed=seed)
@@ -104,16 +114,17 @@ def measure(
     base = _Base(session, rows, truth, seed, progress)
     before = base.scores(same)
     progress.advance()
-    curves: list[tuple[Corruption, list[_Level], str]] = []
+    curves: list[_Measured] = []
     for one in corruptions:
-        reason = base.refusal(one.make(one.levels[-1], setting))
+        severest = one.make(one.levels[-1], setting)
+        reason = base.refusal(severest)
         levels = []
         for level in () if reason else one.levels:
             levels.append(base.level(one, level, setting, before))
             progress.advance()
         if reason:
             progress.advance(len(one.levels))
-        curves.append((one, levels, reason))
+        curves.append(_Measured(one, levels, reason, 0 if reason else base.untouched(severest)))
     return Robustness(
         kind=session.candidate.task.kind,
         modality=session.dataset.modality,
@@ -200,6 +211,17 @@ class _Base:
                 break
         return reason
 
+    def untouched(self, spoiler: Spoiler) -> int:
+        """Return how many texts or rows come back as they were; of pictures every one is changed somewhere."""
+        if self.session.dataset.modality is Modality.IMAGE:
+            return 0
+        raw = self.session.dataset.inputs(self.rows)
+        made = spoiler(raw)
+        if isinstance(made, pd.DataFrame) and isinstance(raw, pd.DataFrame):
+            same = (made == raw) | (made.isna() & raw.isna())
+            return int(same.all(axis=1).sum())
+        return sum(a == b for a, b in zip(made, raw, strict=True))
+
     def level(self, one: Corruption, level: float, setting: Setting, before: FloatArray) -> _Level:
         after = self.scores(one.make(level, setting))
         answered = np.isfinite(after).all(axis=1)
@@ -240,18 +262,20 @@ def _same(a: Inputs, b: Inputs) -> bool:
     return list(a) == list(b)
 
 
-def _corrected(curves: Sequence[tuple[Corruption, list[_Level], str]]) -> tuple[Curve, ...]:
+def _corrected(curves: Sequence[_Measured]) -> tuple[Curve, ...]:
     """Correct all levels of all corruptions together."""
-    adjusted = iter(holm([x.difference.p_value for _, levels, _ in curves for x in levels]))
+    adjusted = iter(holm([x.difference.p_value for one in curves for x in one.levels]))
     return tuple(
         Curve(
-            one.name,
-            one.title,
-            one.unit,
+            one.corruption.name,
+            one.corruption.title,
+            one.corruption.unit,
             tuple(
-                Point(x.level, x.label, x.score, x.difference, next(adjusted), x.changed, x.unanswered) for x in levels
+                Point(x.level, x.label, x.score, x.difference, next(adjusted), x.changed, x.unanswered)
+                for x in one.levels
             ),
-            reason,
+            one.refused,
+            one.untouched,
         )
-        for one, levels, reason in curves
+        for one in curves
     )

@@ -55,6 +55,8 @@ class Curve:
         From mild to severe; empty where the model refuses such inputs.
     refused : str
         Why the model takes none of them; else empty.
+    untouched : int
+        Texts or rows that even the severest level leaves as they are; pictures are not counted.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Curve:
     unit: str
     points: tuple[Point, ...]
     refused: str = ""
+    untouched: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,4 @@
-"""What happens to texts: typing, capitals, punctuation, spaces, and words that go missing.
-
-Synonyms are left out: a swap keeps the label only where the two words mean the same *in that sentence*, which no word
-list says, and a wrong one would be counted as the model's mistake.
-"""
+"""What happens to texts: typing, capitals, punctuation, spaces, words that go missing, and words said otherwise."""
 
 from __future__ import annotations
 
@@ -14,6 +10,7 @@ import numpy as np
 
 from analysis.preprocessing.edits.planting.spoil import each_text
 from analysis.robustness.base import Corruption, Setting, percent_of, rng_for
+from analysis.robustness.synonyms import swapped
 from analysis.types import Modality
 
 _WORD = re.compile(r"\S+")
@@ -121,5 +118,9 @@ CORRUPTIONS: tuple[Corruption, ...] = (
     _corruption(
         "lost_words", "Lost words", "Words that dictation or a cut-off message loses.",
         "words that are missing", (0.05, 0.1, 0.25, 0.5), _lost,
+    ),
+    _corruption(
+        "synonyms", "Synonyms", "English words in place of others that mean the same: film, movie.",
+        "words with a synonym that are exchanged", (0.25, 0.5, 1.0), swapped,
     ),
 )  # fmt: skip

@@ -35,6 +35,15 @@ def sentence(found: Robustness, curve: Curve) -> str:
     """Return what one corruption costs in one sentence; plain text."""
     if curve.refused:
         return f"{curve.title}: the model gives no answer ({curve.refused.rstrip('.')})."
+    if curve.untouched == found.n:
+        return (
+            f"{curve.title}: can't be told, none of the {found.n:,} {NOUNS[found.modality]} holds anything to change."
+        )
+    rest = f" {curve.untouched:,} of {found.n:,} hold nothing to change." if curve.untouched else ""
+    return _cost(found, curve) + rest
+
+
+def _cost(found: Robustness, curve: Curve) -> str:
     lost = [p for p in curve.points if p.significant and found.loss(p)[0] > 0]
     silent = next((p for p in curve.points if p.unanswered), None)
     if silent is not None:
@@ -53,6 +62,8 @@ def sentence(found: Robustness, curve: Curve) -> str:
 
 def short(found: Robustness, curve: Curve) -> str:
     """Return what one corruption costs at its worst, in a few words."""
+    if curve.untouched == found.n:
+        return f"{curve.title}: nothing to change in these {NOUNS[found.modality]}"
     lost = [p for p in curve.points if p.significant and found.loss(p)[0] > 0]
     silent = next((p for p in curve.points if p.unanswered), None)
     if silent is not None:
@@ -67,9 +78,14 @@ def short(found: Robustness, curve: Curve) -> str:
 
 
 def severity(found: Robustness, curve: Curve) -> Severity:
-    """Return how grave one corruption is: caution where the *mild* level costs, or the model refuses such inputs."""
+    """Return how grave one corruption is: caution where the *mild* level costs, or the model refuses such inputs.
+
+    Unknown where no input holds anything that it changes.
+    """
     if curve.refused:
         return Severity.CAUTION
+    if curve.untouched == found.n:
+        return Severity.UNKNOWN
     mild = curve.points[0]
     if mild.unanswered or (mild.significant and found.loss(mild)[0] > 0):
         return Severity.CAUTION
@@ -83,7 +99,12 @@ def findings_of(found: Robustness) -> tuple[Finding, ...]:
             f"robustness.{curve.name}",
             severity(found, curve),
             sentence(found, curve),
-            {"n": found.n, "refused": curve.refused, "levels": [_level(found, p) for p in curve.points]},
+            {
+                "n": found.n,
+                "refused": curve.refused,
+                "untouched": curve.untouched,
+                "levels": [_level(found, p) for p in curve.points],
+            },
             _action(found, curve),
         )
         for curve in found.curves
@@ -135,7 +156,7 @@ class MildLoss:
 
 def mild_losses(found: Robustness) -> tuple[MildLoss, ...]:
     """Return what mild levels cost, the worst first."""
-    measured = [(curve, curve.points[0]) for curve in found.curves if curve.points]
+    measured = [(c, c.points[0]) for c in found.curves if c.points and c.untouched < found.n]
     rows = [
         MildLoss(f"{c.title} ({p.label})", *found.loss(p), p.significant, loss_in_words(found, p)) for c, p in measured
     ]

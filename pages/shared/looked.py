@@ -64,6 +64,9 @@ def heading(findings: tuple[Finding, ...]) -> str:
         more = "" if len(blockers) == 1 else f", and {len(blockers) - 1} more"
         return f"Something speaks against using it: {blockers[0].summary.rstrip('.')}{more}"
     answer = str(answer_of(findings, Use.COMMERCIAL).evidence.get("answer", "unknown"))
+    data = next((f for f in findings if f.id == "licence.training_data"), None)
+    if data is not None and Use.COMMERCIAL.value in data.evidence["uses"]:
+        return "Its licence allows commercial use, the data that it was trained on do not"
     return {
         "allowed": "Nothing speaks against it, and its licence allows commercial use",
         "conditions": "Nothing speaks against it; its licence sets conditions for commercial use",

@@ -30,6 +30,16 @@ def test_no_request_no_complaint_no_sideways_scrolling(width: int, browser: Brow
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
     assert HOSTILE in page.inner_text("body")
+    assert page.locator("#cost svg").count() == 2
+    assert page.locator("#cost svg, #cost .treemap").evaluate_all("all => all.every(e => e.clientHeight > 100)")
+    assert HOSTILE in page.locator("#cost .treemap").inner_text()
+    left, right = (page.locator("#feeding .pair table").nth(i).bounding_box() for i in (0, 1))
+    assert left is not None
+    assert right is not None
+    if width > 1000:
+        assert right["x"] > left["x"], "before and after stand side by side"
+    else:
+        assert right["y"] > left["y"], "and below each other on a phone"
     context.close()
 
 

@@ -8,6 +8,7 @@ from analysis.diligence.base import Area, Check, Subject, caution, unknown
 from analysis.diligence.licences.declared import Declaration, declarations
 from analysis.diligence.licences.recognise import combine
 from analysis.diligence.licences.terms import UNKNOWN, USES, Answer, Terms, Use
+from analysis.diligence.lineage import UNNAMED, Ancestor, source_of
 from analysis.types import Finding, Severity
 
 NOTE = "Terms as declared, not legal advice."
@@ -26,6 +27,7 @@ def run(subject: Subject) -> Iterator[Finding]:
     else:
         yield _declared(found)
         yield from _conflict(found)
+    yield from _training_data(found, subject.ancestors)
     for use in Use:
         yield answer(use, found)
 
@@ -58,6 +60,44 @@ def _conflict(found: Sequence[Declaration]) -> Iterator[Finding]:
         ASK,
         licences=sorted(named),
         quotes=[d.quote for d in found],
+    )
+
+
+def _training_data(found: Sequence[Declaration], named: Sequence[Ancestor]) -> Iterator[Finding]:
+    """Yield where training data forbid what the model's licence allows.
+
+    Whether a data set's licence binds what was trained on it is disputed, so that it changes no answer below.
+    """
+    own = combined(found)
+    against = [
+        (ancestor, said, use)
+        for ancestor in named
+        if ancestor.key == "datasets"
+        for said in ancestor.said
+        for use in Use
+        if said.licence.terms.of(use) is Answer.FORBIDDEN and own.of(use) in (Answer.ALLOWED, Answer.CONDITIONS)
+    ]
+    if not against:
+        return
+    (ancestor, said, _), mine = against[0], next(d for d in found if d.found.known)
+    uses = [use for use in Use if any(one[2] is use for one in against)]
+    names = list(dict.fromkeys(one[0].name for one in against))
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    data = ancestor.described if ancestor.name == UNNAMED else f"the training data {ancestor.described}"
+    summary = (
+        f"{_place(mine)} says {mine.found.name}, but {data}{more} is under "
+        f"{said.licence.name} ({source_of(said.quote)}): by that, {' and '.join(USES[use] for use in uses)} "
+        f"{'is' if len(uses) == 1 else 'are'} not allowed."
+    )
+    lines = (mine.quote, *(quote for one in against for quote in (one[0].named, one[1].quote)))
+    quotes = list({(quote["file"], quote["line"]): quote for quote in lines}.values())
+    yield caution(
+        "licence.training_data",
+        summary,
+        "Have somebody judge whether the data's terms bind a model that was trained on them.",
+        uses=[use.value for use in uses],
+        data=names,
+        quotes=quotes,
     )
 
 

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 
 from analysis.candidates.checks.base import some
 from analysis.diligence.base import Area, Check, Subject, ok, unknown
-from analysis.types import Finding, Json
+from analysis.diligence.lineage import source_of
+from analysis.types import Finding, Json, Severity
 
 ASK = "Ask the publisher what it was trained on: rights in the data are not covered by the model's licence."
+READ = "Look at their own pages: no card of theirs is on this computer, or it says nothing that is understood."
+#: Licences of ancestors that the sentence names.
+SHOWN = 3
 _ARXIV = re.compile(r"(?:arxiv(?:\.org/(?:abs|pdf)/|[:\s]))(\d{4}\.\d{4,5})", re.IGNORECASE)
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"'<>)\]}]+")
 _YEAR = re.compile(r"^\s*year\s*=\s*[{\"]?\s*((?:19|20)\d{2})", re.IGNORECASE | re.MULTILINE)
@@ -22,6 +26,14 @@ def run(subject: Subject) -> Iterator[Finding]:
     if not card.file:
         yield unknown("provenance.card", "There is no model card: origin and purpose are not stated.", ASK)
         return
+    yield from _named(subject)
+    yield from _licences(subject, "base_model", "provenance.base_licence")
+    yield from _licences(subject, "datasets", "provenance.data_licence")
+    yield _publication(subject)
+
+
+def _named(subject: Subject) -> Iterator[Finding]:
+    card = subject.card
     bases, datasets = card.names("base_model"), card.names("datasets")
     if bases:
         yield ok(
@@ -43,7 +55,35 @@ def run(subject: Subject) -> Iterator[Finding]:
         )
     else:
         yield unknown("provenance.datasets", f"{card.file} doesn't declare what the model was trained on.", ASK)
-    yield _publication(subject)
+
+
+def _licences(subject: Subject, key: str, id: str) -> Iterator[Finding]:
+    """Yield what is known here of the licences of all base models, or of all training data."""
+    named = [one for one in subject.ancestors if one.key == key]
+    if not named:
+        return
+    known = [(one, said) for one in named for said in one.said if said.licence.known]
+    open_ones = [one.described for one in named if not any(said.licence.known for said in one.said)]
+    parts = [f"{one.described} is under {said.licence.name} ({source_of(said.quote)})" for one, said in known[:SHOWN]]
+    parts += [f"{len(known) - SHOWN} more are known"] if len(known) > SHOWN else []
+    evidence = {
+        "licences": [
+            {
+                "name": one.name,
+                "via": one.via,
+                "named": one.named,
+                "said": [{"licence": said.licence.name, **said.quote} for said in one.said],
+            }
+            for one in named
+        ]
+    }
+    if open_ones:
+        parts.append(f"the licence of {some(open_ones)} is not known here")
+    words = "; ".join(parts)
+    # A name from the card keeps its spelling also at the beginning.
+    summary = f"{words}." if known else f"{words[:1].upper()}{words[1:]}."
+    severity = Severity.UNKNOWN if open_ones else Severity.OK
+    yield Finding(id, severity, summary, evidence, READ if open_ones else "")
 
 
 def _publication(subject: Subject) -> Finding:

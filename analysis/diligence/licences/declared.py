@@ -8,22 +8,10 @@ from dataclasses import dataclass
 
 from analysis.diligence.base import Subject
 from analysis.diligence.licences.recognise import Recognised, recognise
-from analysis.diligence.licences.terms import HUB
 from analysis.diligence.licences.texts import TEXT_CAP, recognise_text
 from analysis.types import Json
 
 FILES = re.compile(r"^(licen[cs]e|copying|unlicense|terms)([._-].*)?$", re.IGNORECASE)
-#: Families of models whose descendants inherit a licence of the publisher's own: beginning of the id → key of `HUB`.
-FAMILIES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"^meta-llama/(meta-)?llama-?3\.1", re.IGNORECASE), "llama3.1"),
-    (re.compile(r"^meta-llama/(meta-)?llama-?3\.2", re.IGNORECASE), "llama3.2"),
-    (re.compile(r"^meta-llama/(meta-)?llama-?3\.3", re.IGNORECASE), "llama3.3"),
-    (re.compile(r"^meta-llama/(meta-)?llama-?4", re.IGNORECASE), "llama4"),
-    (re.compile(r"^meta-llama/(meta-)?llama-?3", re.IGNORECASE), "llama3"),
-    (re.compile(r"^meta-llama/(meta-)?llama-?2", re.IGNORECASE), "llama2"),
-    (re.compile(r"^google/(code|recurrent|pali)?gemma", re.IGNORECASE), "gemma"),
-    (re.compile(r"^bigscience/bloom", re.IGNORECASE), "bigscience-bloom-rail-1.0"),
-)
 
 
 @dataclass(frozen=True)
@@ -55,10 +43,9 @@ def declarations(subject: Subject) -> Iterator[Declaration]:
         else:
             yield Declaration("card", recognise(declared), card.quote("license"))
     yield from _files(subject)
-    for base in card.names("base_model"):
-        key = next((key for pattern, key in FAMILIES if pattern.match(base)), None)
-        if key is not None:
-            yield Declaration("base_model", Recognised(*HUB[key]), card.quote("base_model"))
+    for ancestor in subject.ancestors:
+        if ancestor.key == "base_model":
+            yield from (Declaration("base_model", said.licence, said.quote) for said in ancestor.said)
 
 
 def _files(subject: Subject) -> Iterator[Declaration]:

@@ -95,3 +95,46 @@ def test_a_real_child_loads_it_before_the_audit(model: Path, tmp_path: Path) -> 
     arguments = ["--policy", str(policy), "--no-baseline", "--no-attributions", "--out", str(tmp_path / "out")]
     assert main(["audit", "--model", str(model), *DATA, *arguments]) == 0
     assert len(list((tmp_path / "home" / "tried").iterdir())) == 1
+
+
+def inspected(tmp_path: Path, *arguments: str) -> tuple[int, list[dict[str, object]]]:
+    target = tmp_path / "findings.json"
+    code = main(["inspect", *arguments, "--json", str(target)])
+    return code, [f for f in json.loads(target.read_text())["findings"] if str(f["id"]).startswith("loading.")]
+
+
+def test_inspect_without_a_trial_says_that_it_is_not_known(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analysis.diligence.trial.subprocess.Popen", lambda *_, **__: pytest.fail("a child began"))
+    code, (found,) = inspected(tmp_path, "--model", str(model), "--no-trial")
+    assert code == 0
+    assert (found["id"], found["severity"]) == ("loading.trial", "unknown")
+    assert "--no-trial" in str(found["action"])
+
+
+def test_inspect_trusts_what_it_is_told_to(tmp_path: Path) -> None:
+    trees = Path(shutil.copytree(LOGISTIC.parent / "breast-cancer-trees", tmp_path / "trees"))
+    _, found = inspected(tmp_path, "--model", str(trees))
+    assert [f["id"] for f in found] == ["loading.trust"]
+    assert found[0]["severity"] == "unknown"
+    assert found[0]["evidence"]["types"] == ["sklearn.tree._tree.Tree"]  # type: ignore[index]
+    _, found = inspected(tmp_path, "--model", str(trees), "--trust", "another.Type")
+    assert "loading.trust" in [f["id"] for f in found]
+    code, found = inspected(tmp_path, "--model", str(trees), "--trust", "sklearn.tree._tree.Tree")
+    assert code == 0
+    assert {f["id"]: f["severity"] for f in found}["loading.trial"] == "ok"
+
+
+def test_an_audit_without_a_trial_is_not_enough_evidence(
+    model: Path, tmp_path: Path, asked: list[tuple[Path, tuple[str, ...]]]
+) -> None:
+    policy, out = tmp_path / "policy.toml", tmp_path / "out"
+    policy.write_text("diagnosis = false\n")
+    arguments = ["--policy", str(policy), "--no-baseline", "--no-attributions", "--out", str(out)]
+    assert main(["audit", "--model", str(model), *DATA, *arguments, "--no-trial"]) == 1
+    assert asked == []
+    found = json.loads((out / "findings.json").read_text())
+    assert found["verdict"] == "not enough evidence"
+    assert [line["severity"] for line in found["scorecard"] if line["id"] == "safety"] == ["unknown"]
+    assert "--no-trial" in found["command"]

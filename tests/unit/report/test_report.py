@@ -31,6 +31,7 @@ from analysis.session import open_session
 from analysis.types import Attribution, Finding, Kind, Modality, Predictions, Severity, Task
 from analysis.verdict import Evidence, judge
 from tests.unit.baselines.test_baselines import compared
+from tests.unit.report.report_evidence import cost, diagnosis, fed
 from tests.unit.test_verdict import harmed
 
 ROOT = bundled_root()
@@ -86,7 +87,7 @@ def gathered(labels: tuple[str, ...], n: int = 40) -> Gathered:
         tuple(labels[t] for t in truth), scores, "c", "p", "d", versions={"numpy": HOSTILE},
     )  # fmt: skip
     table = pd.DataFrame({"id": ids, "split": "all", "label": [labels[t] for t in truth]})
-    data = picture()
+    data, pipeline = picture(), fed(Modality.IMAGE, labels)
     dataset = Dataset(
         HOSTILE, "d", Modality.IMAGE, Kind.CLASSIFICATION, table, lambda rows: [data for _ in rows], (), "d"
     )
@@ -99,10 +100,13 @@ def gathered(labels: tuple[str, ...], n: int = 40) -> Gathered:
             harmed(((0.3, 0.2, 0.4, 0.001), (0.0, -0.01, 0.01, 1.0))),
             curves=tuple(replace(c, title=HOSTILE) for c in harmed(((0.3, 0.2, 0.4, 0.001),), refused=HOSTILE).curves),
         ),
+        cost=cost(HOSTILE),
+        diagnosis=diagnosis(pipeline, scores, np.eye(len(labels), dtype=np.float32)[truth], HOSTILE),
         baselines=compared((HOSTILE, -0.1, -0.2, -0.05, 0.001), ("head", 0.1, 0.05, 0.2, 0.001)),
         n=n,
     )
-    session: Any = SimpleNamespace(dataset=dataset, split=HOSTILE)
+    candidate = SimpleNamespace(task=predictions.task, fingerprint="c", folder=Path())
+    session: Any = SimpleNamespace(dataset=dataset, split=HOSTILE, candidate=candidate, pipeline=pipeline)
     return Gathered(evidence, session, predictions)
 
 
@@ -123,10 +127,14 @@ def test_hostile_names_stay_text() -> None:
     assert HOSTILE in "".join(seen.text)
 
 
+def section_of(text: str, section: str) -> str:
+    return text.split(f'<section id="{section}">')[1].split("</section>")[0]
+
+
 def test_what_was_measured_stands_in_the_report() -> None:
     text = render(contents())
-    for section in ("compared", "robustness"):
-        assert HOSTILE in "".join(Elements(text.split(f'<section id="{section}">')[1].split("</section>")[0]).text)
+    for section in ("compared", "robustness", "feeding", "cost"):
+        assert HOSTILE in "".join(Elements(section_of(text, section)).text)
     assert "−30" in text
 
 
@@ -173,11 +181,12 @@ def test_each_section_can_be_left_out(section: str) -> None:
 
 def test_the_matrix_holds_every_example() -> None:
     found = contents()
-    cells = re.findall(r'<td class="(?:right|wrong)[^>]*>(\d+)</td>', render(found))
+    text = section_of(render(found), "matrix")
+    cells = re.findall(r'<td class="(?:right|wrong)[^>]*>(\d+)</td>', text)
     assert sum(map(int, cells)) == 40
     predictions = found.gathered.predictions
     assert predictions is not None
-    right = re.findall(r'<td class="right[^>]*>(\d+)</td>', render(found))
+    right = re.findall(r'<td class="right[^>]*>(\d+)</td>', text)
     assert sum(map(int, right)) == int((predictions.predicted == predictions.truth).sum())
 
 
