@@ -131,9 +131,10 @@ class Predict:
             if len(rows) == 1:
                 raise _too_large(opened.dataset, int(rows[0])) from error
         del part
-        release()
         half = (len(rows) + 1) // 2
-        self.shortage.parts = max(self.shortage.parts, -(-whole // half))
+        if self.shortage.parts < -(-whole // half):
+            self.shortage.parts = -(-whole // half)
+            release()
         halves = (rows[:half], rows[half:])
         return [batch for share in halves for batch in self._scored(opened, share, None, whole, progress)]
 
