@@ -86,6 +86,10 @@ class Predict:
     many: bool = True
     shortage: Shortage = field(default_factory=Shortage, compare=False)
 
+    def rows(self, piece: IntArray) -> IntArray:
+        """Return the rows of a batch."""
+        return piece
+
     def prepare(self, opened: Opened, piece: IntArray) -> list[tuple[IntArray, Part | None]]:
         """Prepare a batch, in parts where memory ran short; None stands for a part that finds no memory now."""
         shares = np.array_split(piece, min(self.shortage.parts, len(piece)))
@@ -151,7 +155,7 @@ class Predict:
 
 
 def _too_large(dataset: Dataset, row: int) -> UnusableInput:
-    name = dataset.table["id"].iloc[row]
+    name = str(dataset.table["id"].loc[row])  # A part of a data set keeps the positions of the whole.
     return UnusableInput(
         f"There is not enough memory to predict even one example at a time ({name}).",
         "Close other programs, or use a machine with more memory. What was finished is kept.",

@@ -163,14 +163,16 @@ class RawScores:
     seconds: float
 
 
-def plan_of(candidate: Candidate, dataset: Dataset, rows: IntArray) -> list[IntArray]:
+def plan_of(candidate: Candidate, dataset: Dataset, rows: IntArray, engine: Engine = LOCAL) -> list[IntArray]:
     """Return the batches of a run: the same ones whenever it is made on the same kind of device."""
-    on_cpu = device_of(candidate) == "cpu"
+    on_cpu = device_of(candidate, engine) == "cpu"
     return plan_batches(dataset, rows, images=IMAGES if on_cpu else IMAGES_ON_GPU)
 
 
-def device_of(candidate: Candidate) -> str:
+def device_of(candidate: Candidate, engine: Engine = LOCAL) -> str:
     """Return the kind of device that a candidate computes on: "cpu", "cuda"."""
+    if engine.on_gpu:
+        return "cuda"
     return str(getattr(getattr(candidate, "device", None), "type", "cpu"))
 
 
@@ -193,7 +195,7 @@ def predict_raw(
     Cancelled
     """
     began = time.monotonic()
-    batches = plan_of(candidate, dataset, rows)
+    batches = plan_of(candidate, dataset, rows, engine)
     results = iterate_batches(
         candidate, dataset, pipeline, batches, precision=precision, engine=engine, progress=progress
     )

@@ -231,8 +231,8 @@ def _make(
 ) -> RawScores:
     """Predict what the journal lacks, and make the run's folder."""
     folder = _folder(parts)
-    batches = plan_of(candidate, dataset, rows)
-    journal = Journal(folder.parent / f"{folder.name}.journal", _plan(candidate, batches))
+    batches = plan_of(candidate, dataset, rows, engine)
+    journal = Journal(folder.parent / f"{folder.name}.journal", _plan(device_of(candidate, engine), batches))
     try:
         began = time.monotonic()
         for place, batch in iterate_batches(
@@ -248,7 +248,7 @@ def _make(
     return raw
 
 
-def _plan(candidate: Candidate, batches: Sequence[IntArray]) -> dict[str, Json]:
+def _plan(device: str, batches: Sequence[IntArray]) -> dict[str, Json]:
     """Return all that decides what a batch's scores are, beside what the run's key holds already."""
     digest = hashlib.sha256(np.array([len(batch) for batch in batches], dtype=np.int64).tobytes())
     for batch in batches:
@@ -256,6 +256,6 @@ def _plan(candidate: Candidate, batches: Sequence[IntArray]) -> dict[str, Json]:
     return {
         "format": FORMAT,
         "batches": digest.hexdigest(),
-        "device": device_of(candidate),
+        "device": device,
         "versions": library_versions(),
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from analysis.engines.base import Engine, Job, Opened, Workers
+from analysis.engines.base import Engine, Job, Opened, Options, Workers
 from analysis.engines.local import LOCAL
+from analysis.engines.registry import ENGINES, engine_of
 
-__all__ = ["LOCAL", "Engine", "Job", "Opened", "Workers"]
+__all__ = ["ENGINES", "LOCAL", "Engine", "Job", "Opened", "Options", "Workers", "engine_of"]

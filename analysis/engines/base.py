@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from analysis.progress import Progress
-from analysis.types import Candidate, Dataset
+from analysis.types import Candidate, Dataset, IntArray
 
 Piece = TypeVar("Piece")
 Piece_contra = TypeVar("Piece_contra", contravariant=True)
@@ -32,7 +32,11 @@ class Opened:
 
 
 class Job(Protocol[Piece_contra, Ready, Result_co]):
-    """What is to be done with each piece, in two steps. It is sent to other machines: plain data only."""
+    """What is to be done with each piece, in two steps. It is sent to other machines with its attributes."""
+
+    def rows(self, piece: Piece_contra) -> IntArray | None:
+        """Return the rows of the data set that a piece needs; None where it needs more than their inputs and labels."""
+        ...
 
     def prepare(self, opened: Opened, piece: Piece_contra) -> Ready:
         """Do what needs no network; it may overlap with `finish` of earlier pieces, on other threads."""
@@ -41,6 +45,25 @@ class Job(Protocol[Piece_contra, Ready, Result_co]):
     def finish(self, opened: Opened, ready: Ready, progress: Progress) -> Result_co:
         """Do the rest; one piece at a time for each opened model. `progress` tells of a cancel."""
         ...
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person may say about an engine.
+
+    Attributes
+    ----------
+    workers : int or None
+        How many models are opened side by side; as many as there is room for where it isn't given.
+    gpus_per_worker : float
+        GPUs, or a share of one, that each takes.
+    address : str or None
+        Of a cluster that runs already.
+    """
+
+    workers: int | None = None
+    gpus_per_worker: float = 0.0
+    address: str | None = None
 
 
 class Workers(Protocol):
@@ -69,10 +92,15 @@ class Engine(Protocol):
     ----------
     name : str
         Of `ENGINES`.
+    on_gpu : bool
+        Whether its workers compute on GPUs although this process may have none.
     """
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def on_gpu(self) -> bool: ...
 
     def map(
         self, opened: Opened, job: Job[Piece, Ready, Result], pieces: Sequence[Piece], *, progress: Progress

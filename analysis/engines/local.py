@@ -20,6 +20,7 @@ class LocalEngine:
     """Implements `analysis.engines.base.Engine` in this process."""
 
     name: str = "local"
+    on_gpu: bool = False
 
     def map(
         self, opened: Opened, job: Job[Piece, Ready, Result], pieces: Sequence[Piece], *, progress: Progress
