@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from analysis.commands import COMMANDS
 from analysis.errors import Cancelled, UnusableInput
+from analysis.storage import home, room_in
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -39,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     parsed = build_parser().parse_args(arguments)
     try:
-        return int(parsed.run(parsed))
+        with room_in(home()):
+            return int(parsed.run(parsed))
     except UnusableInput as error:
         from analysis.candidates.preflight import Refused
 

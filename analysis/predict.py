@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import importlib.metadata
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
 
+from analysis.batch import Batch, Predict, prepare_rows
 from analysis.datasets.labels import encode_truth
+from analysis.engines import LOCAL, Engine, Opened
 from analysis.errors import UnusableInput
 from analysis.preprocessing.outputs import apply_outputs
 from analysis.progress import Progress
@@ -27,7 +30,6 @@ from analysis.types import (
     Modality,
     Pipeline,
     Predictions,
-    Prepared,
     Rejection,
 )
 
@@ -37,29 +39,7 @@ IMAGES, IMAGES_ON_GPU = 8, 64
 ROWS = 8192
 #: A batch of texts holds at most this many characters, padding included, and this many texts.
 CHARACTERS, TEXTS = 16_384, 256
-#: Batches that are prepared ahead of the network.
-AHEAD = 4
-
 NOUNS = {Modality.IMAGE: "photos", Modality.TEXT: "texts", Modality.TABULAR: "rows"}
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What came of one batch.
-
-    Attributes
-    ----------
-    rows : ndarray of int64
-        Positions in the data set that were predicted.
-    scores : ndarray of float32, shape (len(rows), k)
-        Before the pipeline's output steps.
-    rejected : tuple of (int, str)
-        Position and reason of each example that couldn't be prepared.
-    """
-
-    rows: IntArray
-    scores: FloatArray
-    rejected: tuple[tuple[int, str], ...]
 
 
 def rows_of(dataset: Dataset, split: str | None) -> IntArray:
@@ -99,24 +79,6 @@ def plan_batches(dataset: Dataset, rows: IntArray, *, images: int = IMAGES) -> l
     return batches
 
 
-def _prepare(
-    candidate: Candidate, dataset: Dataset, pipeline: Pipeline, rows: IntArray
-) -> tuple[IntArray, Prepared | None, tuple[tuple[int, str], ...]]:
-    """Prepare one batch; where it can't be, find the examples at fault and prepare the rest."""
-    try:
-        return rows, candidate.prepare(dataset.inputs(rows), pipeline), ()
-    except UnusableInput as error:
-        if len(rows) == 1:
-            return rows[:0], None, ((int(rows[0]), str(error)),)
-    faults = [_prepare(candidate, dataset, pipeline, rows[i : i + 1])[2] for i in range(len(rows))]
-    kept = rows[[not fault for fault in faults]]
-    rejected = tuple(f for fault in faults for f in fault)
-    if not rejected:  # Only the whole batch fails: that is no single example's fault.
-        candidate.prepare(dataset.inputs(rows), pipeline)
-    prepared = candidate.prepare(dataset.inputs(kept), pipeline) if len(kept) else None
-    return kept, prepared, rejected
-
-
 def iterate_batches(
     candidate: Candidate,
     dataset: Dataset,
@@ -124,35 +86,45 @@ def iterate_batches(
     batches: Sequence[IntArray],
     *,
     precision: str = "fp32",
+    done: Collection[int] = (),
+    engine: Engine = LOCAL,
     progress: Progress | None = None,
-) -> Iterator[Batch]:
-    """Yield the scores of each batch in order, preparing the next ones meanwhile.
+) -> Iterator[tuple[int, Batch]]:
+    """Yield each batch's place and what came of it, as soon as it is finished; the local engine keeps their order.
+
+    Parameters
+    ----------
+    candidate, dataset, pipeline : Candidate, Dataset, Pipeline
+    batches : sequence of ndarray of int64
+        What `plan_batches` returned.
+    precision : str
+    done : collection of int
+        Places that were finished before: they are not predicted again.
+    engine : Engine
+    progress : Progress, optional
 
     Raises
     ------
+    UnusableInput
+        If there is not enough memory even for one example.
     Cancelled
         If the person asked for it; what was yielded before stays good.
     """
     progress = progress or Progress()
-    progress.start(f"Predicting {NOUNS[dataset.modality]}", sum(map(len, batches)))
-    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="prepare") as pool:
-        waiting: list[Future[tuple[IntArray, Prepared | None, tuple[tuple[int, str], ...]]]] = []
-        try:
-            for position in range(len(batches) + AHEAD):
-                if position < len(batches):
-                    waiting.append(pool.submit(_prepare, candidate, dataset, pipeline, batches[position]))
-                if position < AHEAD:
-                    continue
-                rows, prepared, rejected = waiting.pop(0).result()
-                width = len(candidate.task.labels)
-                scores = np.empty((0, width), dtype=np.float32)
-                if prepared is not None:
-                    scores = candidate.to_scores(candidate.forward(prepared, precision=precision))
-                yield Batch(rows, scores, rejected)
-                progress.advance(len(rows) + len(rejected))
-        finally:
-            for future in waiting:
-                future.cancel()
+    total, already = sum(map(len, batches)), sum(len(batches[place]) for place in done)
+    what = f"Predicting {NOUNS[dataset.modality]}"
+    before = f" (resumed: {already:,} of {total:,} were done)" if already else ""
+    progress.start(what + before, total, already)
+    places = [place for place in range(len(batches)) if place not in done]
+    job, parts = Predict(pipeline, precision, many=total > 1), 1
+    pieces = [batches[place] for place in places]
+    with closing(engine.map(Opened(candidate, dataset), job, pieces, progress=progress.part())) as results:
+        for which, batch in results:
+            yield places[which], batch
+            if batch.parts > parts:
+                parts = batch.parts
+                progress.say(f"{what}, {parts} smaller batches instead of one since memory ran short")
+            progress.advance(len(batch))
 
 
 def readable_rows(candidate: Candidate, dataset: Dataset, pipeline: Pipeline, rows: IntArray) -> IntArray:
@@ -165,7 +137,7 @@ def readable_rows(candidate: Candidate, dataset: Dataset, pipeline: Pipeline, ro
     """
     with ThreadPoolExecutor(max_workers=2, thread_name_prefix="prepare") as pool:
         batches = plan_batches(dataset, rows)
-        kept = list(pool.map(lambda batch: _prepare(candidate, dataset, pipeline, batch)[0], batches))
+        kept = list(pool.map(lambda batch: prepare_rows(candidate, dataset, pipeline, batch)[0], batches))
     found = np.concatenate(kept)
     if not len(found):
         raise UnusableInput(f"Not one example of {dataset.name} could be read.", "See the rejected items for reasons.")
@@ -191,6 +163,19 @@ class RawScores:
     seconds: float
 
 
+def plan_of(candidate: Candidate, dataset: Dataset, rows: IntArray, engine: Engine = LOCAL) -> list[IntArray]:
+    """Return the batches of a run: the same ones whenever it is made on the same kind of device."""
+    on_cpu = device_of(candidate, engine) == "cpu"
+    return plan_batches(dataset, rows, images=IMAGES if on_cpu else IMAGES_ON_GPU)
+
+
+def device_of(candidate: Candidate, engine: Engine = LOCAL) -> str:
+    """Return the kind of device that a candidate computes on: "cpu", "cuda"."""
+    if engine.on_gpu:
+        return "cuda"
+    return str(getattr(getattr(candidate, "device", None), "type", "cpu"))
+
+
 def predict_raw(
     candidate: Candidate,
     dataset: Dataset,
@@ -198,6 +183,7 @@ def predict_raw(
     rows: IntArray,
     *,
     precision: str = "fp32",
+    engine: Engine = LOCAL,
     progress: Progress | None = None,
 ) -> RawScores:
     """Predict some rows of a data set.
@@ -209,17 +195,29 @@ def predict_raw(
     Cancelled
     """
     began = time.monotonic()
-    on_cpu = getattr(getattr(candidate, "device", None), "type", "cpu") == "cpu"
-    batches = plan_batches(dataset, rows, images=IMAGES if on_cpu else IMAGES_ON_GPU)
-    done = list(iterate_batches(candidate, dataset, pipeline, batches, precision=precision, progress=progress))
+    batches = plan_of(candidate, dataset, rows, engine)
+    results = iterate_batches(
+        candidate, dataset, pipeline, batches, precision=precision, engine=engine, progress=progress
+    )
+    done = [batch for _, batch in results]
     found = np.concatenate([b.rows for b in done])
     order = np.argsort(found)
-    ids = dataset.table["id"].to_numpy()
-    rejected = tuple(Rejection(str(ids[row]), why) for row, why in sorted(r for b in done for r in b.rejected))
+    rejected = rejections(dataset, done)
     if not len(found):
-        raise UnusableInput(f"Not one example of {dataset.name} could be read. {rejected[0].reason}")
+        raise nothing_read(dataset, rejected)
     scores = np.concatenate([b.scores for b in done])[order]
     return RawScores(found[order], scores, rejected, time.monotonic() - began)
+
+
+def rejections(dataset: Dataset, batches: Iterable[Batch]) -> tuple[Rejection, ...]:
+    """Return the examples that couldn't be prepared, by name, in the order of the data."""
+    ids = dataset.table["id"].to_numpy()
+    return tuple(Rejection(str(ids[row]), why) for row, why in sorted(r for b in batches for r in b.rejected))
+
+
+def nothing_read(dataset: Dataset, rejected: Sequence[Rejection]) -> UnusableInput:
+    """Return the error of a run in which no example could be prepared."""
+    return UnusableInput(f"Not one example of {dataset.name} could be read. {rejected[0].reason}")
 
 
 def library_versions() -> dict[str, str]:
@@ -265,6 +263,7 @@ def predict(
     *,
     split: str | None = None,
     precision: str = "fp32",
+    engine: Engine = LOCAL,
     progress: Progress | None = None,
 ) -> Predictions:
     """Run a candidate over a data set (or one split of it) through a pipeline; nothing is kept on disk.
@@ -277,5 +276,6 @@ def predict(
         If the split doesn't exist or no example can be read.
     Cancelled
     """
-    raw = predict_raw(candidate, dataset, pipeline, rows_of(dataset, split), precision=precision, progress=progress)
+    rows = rows_of(dataset, split)
+    raw = predict_raw(candidate, dataset, pipeline, rows, precision=precision, engine=engine, progress=progress)
     return to_predictions(raw, candidate, dataset, pipeline, precision=precision)

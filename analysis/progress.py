@@ -22,12 +22,15 @@ class ProgressState:
         Units finished and units in all; ``total`` is 0 while it is unknown.
     seconds : float
         Since the work began, in seconds.
+    already : int
+        Units of `done` that were finished before the work began: found on disk.
     """
 
     what: str
     done: int
     total: int
     seconds: float
+    already: int = 0
 
     @property
     def fraction(self) -> float:
@@ -37,9 +40,10 @@ class ProgressState:
     @property
     def seconds_left(self) -> float | None:
         """Seconds left at the pace so far, or None while that can't be told."""
-        if not self.done or not self.total:
+        new = self.done - self.already
+        if new <= 0 or not self.total:
             return None
-        return self.seconds / self.done * max(0, self.total - self.done)
+        return self.seconds / new * max(0, self.total - self.done)
 
 
 class Progress:
@@ -63,6 +67,7 @@ class Progress:
         self._what = ""
         self._done = 0
         self._total = 0
+        self._already = 0
         self._began = time.monotonic()
 
     def cancel(self) -> None:
@@ -73,10 +78,15 @@ class Progress:
         """Return a progress for one step of this work: it reports nothing, and stops when this one is cancelled."""
         return Progress(None, self._cancel)
 
-    def start(self, what: str, total: int) -> None:
-        """Begin a piece of work of `total` units."""
-        self._what, self._done, self._total = what, 0, total
+    def start(self, what: str, total: int, already: int = 0) -> None:
+        """Begin a piece of work of `total` units, of which some were done before."""
+        self._what, self._done, self._total, self._already = what, already, total, already
         self._began = time.monotonic()
+        self.advance(0)
+
+    def say(self, what: str) -> None:
+        """Say anew what is being done, and go on counting."""
+        self._what = what
         self.advance(0)
 
     def advance(self, units: int = 1) -> None:
@@ -90,6 +100,6 @@ class Progress:
         self._done += units
         if self._report is not None:
             elapsed = time.monotonic() - self._began
-            self._report(ProgressState(self._what, self._done, self._total, elapsed))
+            self._report(ProgressState(self._what, self._done, self._total, elapsed, self._already))
         if self._cancel.is_set():
             raise Cancelled(f"{self._what}: stopped after {self._done} of {self._total}")

@@ -11,24 +11,40 @@ candidate, the pipeline without its output steps, the data set, the split and th
 ``run.json``
     The key's parts, rejected items, seconds, library versions and the pipeline.
 
-A folder appears under its key only when it is complete, so that two processes on the same run, or one that
-is killed, leave nothing half-written behind.
+A folder appears under its key only when it is complete. Until then finished batches are in ``<key>.journal``
+(`analysis.journal`): a run that was cancelled, crashed or was killed goes on from the last finished one. Of two
+processes on the same run the second waits for the first, and opens what it made.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from analysis.predict import RawScores, library_versions, predict_raw, rows_of, to_predictions
+from analysis.engines import LOCAL, Engine
+from analysis.journal import Journal
+from analysis.predict import (
+    RawScores,
+    device_of,
+    iterate_batches,
+    library_versions,
+    nothing_read,
+    plan_of,
+    rejections,
+    rows_of,
+    to_predictions,
+)
 from analysis.progress import Progress
-from analysis.storage import home, read_json, write_json
-from analysis.types import Candidate, Dataset, Json, Pipeline, Predictions, Rejection, fingerprint_of
+from analysis.storage import home, only_one, read_json, room_in, write_json
+from analysis.types import Candidate, Dataset, IntArray, Json, Pipeline, Predictions, Rejection, fingerprint_of
 
 FORMAT = 1
 
@@ -61,33 +77,58 @@ def _load(folder: Path) -> tuple[RawScores, dict[str, str]] | None:
     return RawScores(rows, scores, rejected, about["seconds"]), about["versions"]
 
 
-def _keep(folder: Path, raw: RawScores, dataset: Dataset, parts: dict[str, Json], pipeline: Pipeline) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".writing-"))
-    try:
-        np.save(temporary / "scores.npy", raw.scores)
-        columns = dataset.table[["id", "split", "label"]].iloc[raw.rows].reset_index(drop=True)
-        columns.insert(0, "row", raw.rows)
-        columns["predicted"] = raw.scores.argmax(axis=1)
-        columns["score"] = raw.scores.max(axis=1)
-        columns.to_parquet(temporary / "predictions.parquet", index=False)
-        about = {
-            **parts,
-            "rejected": [{"item": r.item, "reason": r.reason} for r in raw.rejected],
-            "seconds": raw.seconds,
-            "versions": library_versions(),
-            "delivered_through": pipeline.to_json(),
-        }
-        write_json(temporary / "run.json", about)
-        if folder.exists() and _load(folder) is None:
-            shutil.rmtree(folder)  # Damaged: replaced by the run just made.
-        os.rename(temporary, folder)
-    except OSError:
-        # Another process finished the same run first: its result equals ours.
-        if not folder.exists():
-            raise
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+def _keep(folder: Path, journal: Journal, dataset: Dataset, parts: dict[str, Json], pipeline: Pipeline) -> RawScores:
+    """Make the run's folder out of its journal.
+
+    Raises
+    ------
+    UnusableInput
+        If not one example could be prepared, or the disk is full.
+    """
+    with room_in(folder.parent):
+        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".writing-"))
+        try:
+            raw = _gather(journal, dataset, temporary / "scores.npy")
+            columns = dataset.table[["id", "split", "label"]].iloc[raw.rows].reset_index(drop=True)
+            columns.insert(0, "row", raw.rows)
+            columns["predicted"] = raw.scores.argmax(axis=1)
+            columns["score"] = raw.scores.max(axis=1)
+            columns.to_parquet(temporary / "predictions.parquet", index=False)
+            about = {
+                **parts,
+                "rejected": [{"item": r.item, "reason": r.reason} for r in raw.rejected],
+                "seconds": raw.seconds,
+                "batches_divided_by": journal.parts,
+                "versions": library_versions(),
+                "delivered_through": pipeline.to_json(),
+            }
+            write_json(temporary / "run.json", about)
+            if folder.exists():
+                shutil.rmtree(folder)  # Damaged: replaced by the run just made.
+            os.rename(temporary, folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    return raw
+
+
+def _gather(journal: Journal, dataset: Dataset, file: Path) -> RawScores:
+    """Write the scores of all batches in the order of the data, never holding more than one batch in memory."""
+    found = [batch.rows for batch in journal.batches()]
+    rows = np.concatenate(found)
+    rejected = rejections(dataset, journal.batches())
+    if not len(rows):
+        journal.discard()  # What can't be read today may be readable tomorrow.
+        raise nothing_read(dataset, rejected)
+    rows = np.sort(rows)
+    width = next(journal.batches()).scores.shape[1]
+    scores = np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=(len(rows), width))
+    if hasattr(os, "posix_fallocate"):  # Else a full disk would end the process when a page is written.
+        with file.open("r+b") as opened:
+            os.posix_fallocate(opened.fileno(), 0, file.stat().st_size)
+    for batch in journal.batches():
+        scores[np.searchsorted(rows, batch.rows)] = batch.scores
+    scores.flush()
+    return RawScores(rows, scores, rejected, journal.seconds)
 
 
 def _part_of_whole(
@@ -136,9 +177,10 @@ def run(
     pipeline: Pipeline | None = None,
     *,
     split: str | None = None,
+    engine: Engine = LOCAL,
     progress: Progress | None = None,
 ) -> Predictions:
-    """Open a kept run; where there is none, predict and keep it.
+    """Open a kept run; where there is none, predict and keep it, going on from where an earlier attempt stopped.
 
     Parameters
     ----------
@@ -149,23 +191,71 @@ def run(
         As delivered where it isn't given.
     split : str, optional
         All examples where it isn't given.
+    engine : Engine
+        Where batches are predicted.
     progress : Progress, optional
 
     Raises
     ------
     UnusableInput
-        If the split doesn't exist or no example can be read.
+        If the split doesn't exist, no example can be read, memory doesn't suffice for one example, or the disk is
+        full; finished batches are kept.
     Cancelled
-        If the person asked for it; nothing is kept then.
+        If the person asked for it; finished batches are kept.
     """
     pipeline = pipeline or candidate.pipeline
     kept = find(candidate, dataset, pipeline, split=split)
     if kept is not None:
         return kept
-    raw = predict_raw(candidate, dataset, pipeline, rows_of(dataset, split), progress=progress)
     parts = _parts(candidate, dataset, pipeline, split)
-    _keep(_folder(parts), raw, dataset, parts, pipeline)
+    progress = progress or Progress()
+    with only_one(f"run-{fingerprint_of(parts)}", progress, "Waiting for another process that makes the same run"):
+        kept = find(candidate, dataset, pipeline, split=split)
+        if kept is not None:
+            return kept
+        raw = _make(candidate, dataset, pipeline, rows_of(dataset, split), parts, engine, progress)
     again = find(candidate, dataset, pipeline, split=split)
     if again is not None:
         return again
     return to_predictions(raw, candidate, dataset, pipeline)
+
+
+def _make(
+    candidate: Candidate,
+    dataset: Dataset,
+    pipeline: Pipeline,
+    rows: IntArray,
+    parts: dict[str, Json],
+    engine: Engine,
+    progress: Progress,
+) -> RawScores:
+    """Predict what the journal lacks, and make the run's folder."""
+    folder = _folder(parts)
+    batches = plan_of(candidate, dataset, rows, engine)
+    journal = Journal(folder.parent / f"{folder.name}.journal", _plan(device_of(candidate, engine), batches))
+    try:
+        began = time.monotonic()
+        for place, batch in iterate_batches(
+            candidate, dataset, pipeline, batches, done=frozenset(journal.done), engine=engine, progress=progress
+        ):
+            now = time.monotonic()
+            journal.add(place, batch, now - began)
+            began = now
+        raw = _keep(folder, journal, dataset, parts, pipeline)
+    finally:
+        journal.close()
+    journal.discard()
+    return raw
+
+
+def _plan(device: str, batches: Sequence[IntArray]) -> dict[str, Json]:
+    """Return all that decides what a batch's scores are, beside what the run's key holds already."""
+    digest = hashlib.sha256(np.array([len(batch) for batch in batches], dtype=np.int64).tobytes())
+    for batch in batches:
+        digest.update(batch.tobytes())
+    return {
+        "format": FORMAT,
+        "batches": digest.hexdigest(),
+        "device": device,
+        "versions": library_versions(),
+    }

@@ -11,6 +11,7 @@ from analysis.candidates.preflight import Refused, examine, preflight, refuse_bl
 from analysis.candidates.registry import ADAPTERS, Adapter
 from analysis.errors import UnusableInput
 from analysis.progress import Progress
+from analysis.remote import fetch, is_url
 from analysis.types import Candidate, Finding, Severity
 
 __all__ = ["ADAPTERS", "Adapter", "Refused", "locate", "open_candidate", "preflight"]
@@ -29,7 +30,8 @@ def open_candidate(
     Parameters
     ----------
     source : str or Path
-        A folder of Hugging Face, a ``.skops`` file or a folder with one, or a hub id "owner/name".
+        A folder of Hugging Face, a ``.skops`` file or a folder with one, a hub id "owner/name", or the address of
+        one in a store: ``s3://…``.
     revision : str, optional
         Of a hub id: branch, tag or commit.
     trusted : sequence of str
@@ -68,13 +70,15 @@ def open_candidate(
 
 
 def locate(source: str | Path, *, revision: str | None = None, progress: Progress | None = None) -> Path:
-    """Return the folder or file of a model, downloading it where `source` is a hub id.
+    """Return the folder or file of a model, downloading it where `source` is a hub id or lies in a store.
 
     Raises
     ------
     UnusableInput
         If there is no such path and no such model.
     """
+    if is_url(source):
+        return fetch(str(source), progress=progress)
     path = Path(source).expanduser()
     try:
         if path.is_dir() or (path.suffix == ".skops" and path.is_file()):

@@ -67,6 +67,12 @@ class ImageClassifier(TorchCandidate):
                 return self.compiled(prepared.pixels)
         return super().forward(prepared, precision=precision)
 
+    def expect_many(self, prepared: Prepared, *, precision: str = "fp32") -> None:
+        """Compile the network for images of this size, as `forward` does for several: a single one is then alike."""
+        assert isinstance(prepared, ImageBatch)
+        if precision == "fp32" and len(prepared):
+            self._compile(prepared.pixels.shape[1:])
+
     def with_module(self, module: torch.nn.Module) -> Self:
         """Return the same candidate with another module, which no network was compiled from; see `TorchCandidate`."""
         twin = super().with_module(module)

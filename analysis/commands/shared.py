@@ -114,7 +114,7 @@ def terminal_progress() -> Progress:
             return
         last.update(time=now, what=state.what)
         left = f", {state.seconds_left:.0f} s left" if state.seconds_left and not finished else ""
-        line = f"{state.what}: {state.done} of {state.total}{left}"
+        line = f"{state.what}: {state.done:,} of {state.total:,}{left}"
         end = "\n" if finished or not watched else ""
         print(("\r\x1b[K" if watched else "") + line, end=end, file=sys.stderr, flush=True)
 

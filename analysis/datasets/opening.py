@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from analysis.datasets.columns import ColumnGuess, Columns, Known
@@ -10,6 +11,7 @@ from analysis.datasets.image_files import SUFFIXES
 from analysis.datasets.registry import FORMATS, READERS, Reader
 from analysis.errors import UnusableInput
 from analysis.progress import Progress
+from analysis.remote import fetch, is_url
 from analysis.types import Dataset, Kind, Modality
 
 
@@ -27,6 +29,7 @@ def open_dataset(
     Parameters
     ----------
     path : str or Path
+        Or the address of one in a store: ``s3://…``.
     modality : Modality, optional
         What the model is fed; guessed where it isn't given.
     kind : Kind, optional
@@ -49,9 +52,13 @@ def open_dataset(
         If there is nothing there that can be used.
     Cancelled
     """
-    path = Path(path)
     known = Known(columns or Columns(), modality, kind, unlabelled=unlabelled)
-    return _reader_for(path, known).read(path, known, progress or Progress())
+    progress = progress or Progress()
+    if is_url(path):
+        local = fetch(str(path), progress=progress)
+        return replace(_reader_for(local, known).read(local, known, progress), source=str(path))
+    path = Path(path)
+    return _reader_for(path, known).read(path, known, progress)
 
 
 def guess_columns(
@@ -77,7 +84,7 @@ def guess_columns(
     UnusableInput
         As `open_dataset` would.
     """
-    path = Path(path)
+    path = fetch(str(path)) if is_url(path) else Path(path)
     known = Known(columns or Columns(), modality, kind)
     return _reader_for(path, known).guess(path, known)
 

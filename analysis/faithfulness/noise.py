@@ -45,7 +45,7 @@ class Silent(Progress):
         super().__init__()
         self._outer = outer
 
-    def start(self, what: str, total: int) -> None:
+    def start(self, what: str, total: int, already: int = 0) -> None:
         """Announce nothing."""
 
     def advance(self, units: int = 1) -> None:  # noqa: ARG002

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,18 +15,18 @@ from analysis import kept
 from analysis.comparison.compare import holm
 from analysis.comparison.differences import Difference, of_means, of_shares
 from analysis.datasets.labels import encode_truth
+from analysis.engines import LOCAL, Engine
 from analysis.errors import UnusableInput
 from analysis.metrics.intervals import student, wilson
-from analysis.predict import predict_raw, readable_rows, rows_of
-from analysis.preprocessing.edits.planting.fault import SpoiledInputs
+from analysis.predict import readable_rows, rows_of
 from analysis.preprocessing.edits.planting.spoil import Spoiler
-from analysis.preprocessing.outputs import apply_outputs
 from analysis.progress import Progress
 from analysis.robustness import images, tables
 from analysis.robustness.base import Corruption, Setting
 from analysis.robustness.registry import corruptions_for
 from analysis.robustness.result import Curve, Point, Robustness
-from analysis.types import Dataset, Estimate, FloatArray, Inputs, IntArray, Kind, Modality
+from analysis.robustness.scores import scores_under
+from analysis.types import Estimate, FloatArray, Inputs, IntArray, Kind, Modality
 
 if TYPE_CHECKING:
     from analysis.session import Session
@@ -74,7 +74,12 @@ def kept_robustness(session: Session, names: Sequence[str] = (), *, seed: int = 
 
 
 def robustness_of(
-    session: Session, names: Sequence[str] = (), *, seed: int = 0, progress: Progress | None = None
+    session: Session,
+    names: Sequence[str] = (),
+    *,
+    seed: int = 0,
+    engine: Engine = LOCAL,
+    progress: Progress | None = None,
 ) -> Robustness:
     """Return what corruptions cost: from disk where it is kept, else measured and kept.
 
@@ -86,6 +91,8 @@ def robustness_of(
         Of `CORRUPTIONS`; all that fit the data where not given.
     seed : int
         Draws the examples, and all that a corruption draws at random.
+    engine : Engine
+        Where the examples are corrupted and predicted.
     progress : Progress, optional
 
     Raises
@@ -97,34 +104,36 @@ def robustness_of(
     """
     found = kept_robustness(session, names, seed=seed)
     if found is None:
-        found = measure(session, names, seed=seed, progress=progress)
+        found = measure(session, names, seed=seed, engine=engine, progress=progress)
         kept.keep(place(session, names, seed), found)
     return found
 
 
 def measure(
-    session: Session, names: Sequence[str] = (), *, seed: int = 0, progress: Progress | None = None
+    session: Session,
+    names: Sequence[str] = (),
+    *,
+    seed: int = 0,
+    engine: Engine = LOCAL,
+    progress: Progress | None = None,
 ) -> Robustness:
     """Measure what corruptions cost. See `robustness_of`."""
     corruptions = corruptions_for(session.dataset.modality, tuple(names))
     rows, truth, of = _sample(session, seed)
     setting, same = setting_of(session, seed)
     progress = progress or Progress()
-    progress.start("Measuring robustness", 1 + sum(len(one.levels) for one in corruptions))
-    base = _Base(session, rows, truth, seed, progress)
-    before = base.scores(same)
-    progress.advance()
-    curves: list[_Measured] = []
+    base = _Base(session, rows, truth, seed)
+    refused = {one.name: base.refusal(one.make(one.levels[-1], setting)) for one in corruptions}
+    asked = [(one, level) for one in corruptions if not refused[one.name] for level in one.levels]
+    spoilers = (same, *(one.make(level, setting) for one, level in asked))
+    before, *after = scores_under(session, rows, spoilers, engine=engine, progress=progress)
+    found = {one.name: list[_Level]() for one in corruptions}
+    for (one, level), scores in zip(asked, after, strict=True):
+        found[one.name].append(base.level(one, level, scores, before))
+    curves = []
     for one in corruptions:
-        severest = one.make(one.levels[-1], setting)
-        reason = base.refusal(severest)
-        levels = []
-        for level in () if reason else one.levels:
-            levels.append(base.level(one, level, setting, before))
-            progress.advance()
-        if reason:
-            progress.advance(len(one.levels))
-        curves.append(_Measured(one, levels, reason, 0 if reason else base.untouched(severest)))
+        untouched = 0 if refused[one.name] else base.untouched(one.make(one.levels[-1], setting))
+        curves.append(_Measured(one, found[one.name], refused[one.name], untouched))
     return Robustness(
         kind=session.candidate.task.kind,
         modality=session.dataset.modality,
@@ -163,11 +172,6 @@ def setting_of(session: Session, seed: int = 0) -> tuple[Setting, Spoiler]:
     return Setting(seed), lambda inputs: inputs
 
 
-def corrupted(dataset: Dataset, spoiler: Spoiler) -> Dataset:
-    """Return a data set whose inputs are corrupted when they are asked for."""
-    return replace(dataset, inputs=SpoiledInputs(dataset.inputs, (spoiler,)))
-
-
 @dataclass(frozen=True)
 class _Base:
     """The examples that every level is measured on."""
@@ -176,21 +180,10 @@ class _Base:
     rows: IntArray
     truth: npt.NDArray[np.float64]
     seed: int
-    progress: Progress
 
     @property
     def regression(self) -> bool:
         return self.session.candidate.task.kind is Kind.REGRESSION
-
-    def scores(self, spoiler: Spoiler) -> FloatArray:
-        """Return scores (n, k) as the pipeline's output steps leave them; NaN where there is no answer."""
-        candidate, pipeline = self.session.candidate, self.session.pipeline
-        dataset = corrupted(self.session.dataset, spoiler)
-        raw = predict_raw(candidate, dataset, pipeline, self.rows, progress=self.progress.part())
-        scores, _ = apply_outputs(raw.scores, candidate.task, pipeline)
-        made = np.full((len(self.rows), scores.shape[1]), np.nan, dtype=np.float32)
-        made[np.searchsorted(self.rows, raw.rows)] = scores
-        return made
 
     def refusal(self, spoiler: Spoiler) -> str:
         """Return why the model takes no example that was changed so, or an empty string where it takes some."""
@@ -222,8 +215,7 @@ class _Base:
             return int(same.all(axis=1).sum())
         return sum(a == b for a, b in zip(made, raw, strict=True))
 
-    def level(self, one: Corruption, level: float, setting: Setting, before: FloatArray) -> _Level:
-        after = self.scores(one.make(level, setting))
+    def level(self, one: Corruption, level: float, after: FloatArray, before: FloatArray) -> _Level:
         answered = np.isfinite(after).all(axis=1)
         if self.regression:
             both = np.flatnonzero(answered)

@@ -320,6 +320,7 @@ def require(
     elif kind == "open" and hasattr(job.error, "types") and wanted is not None:
         notices.ask_trust(wanted, job.error.types)
     else:
-        notices.failed(job.error, lambda: cache.jobs().drop(kind, key), inline=inline)
+        resumes = kind in ("predict", "patterns")
+        notices.failed(job.error, lambda: cache.jobs().drop(kind, key), inline=inline, resumes=resumes)
     st.stop()
     raise AssertionError("unreachable")

@@ -10,7 +10,9 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from analysis.errors import Cancelled, UnusableInput
+from analysis.memory import is_out_of_memory
 from analysis.progress import Progress, ProgressState
+from analysis.storage import home, room_in
 
 Result = TypeVar("Result")
 logger = logging.getLogger("caveat")
@@ -114,21 +116,21 @@ class Job(Generic[Result]):
 
     def _run(self) -> None:
         try:
-            self.result = self._work(Progress(self._report, self._stop))
+            with room_in(home()):
+                self.result = self._work(Progress(self._report, self._stop))
             self.status = Status.DONE
         except Cancelled:
             self.status = Status.CANCELLED
         except UnusableInput as error:
             self.error = error
             self.status = Status.FAILED
-        except MemoryError:
-            self.error = UnusableInput("There is not enough memory for this.", "Try a smaller model or less data.")
-            self.status = Status.FAILED
         except Exception as error:
             # People get a sentence; whoever runs the server gets the traceback.
             logger.exception("%s failed", self.title)
             what = f"{self.title} failed in a way that was not foreseen ({type(error).__name__})."
             self.error = UnusableInput(what, "The server's log says more.")
+            if is_out_of_memory(error):
+                self.error = UnusableInput("There is not enough memory for this.", "Try a smaller model or less data.")
             self.status = Status.FAILED
 
 

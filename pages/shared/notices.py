@@ -145,13 +145,15 @@ def progress_bar(job: Job) -> None:
         st.progress(0.0, text=plain(now.what) if now and now.what else "Getting ready")
     else:
         left = f", {seconds(now.seconds_left)} left" if now.seconds_left else ""
-        st.progress(now.fraction, text=f"{plain(now.what)}: {now.done} of {now.total}{left}")
+        st.progress(now.fraction, text=f"{plain(now.what)}: {now.done:,} of {now.total:,}{left}")
     st.button(
         "Cancel", key=f"cancel-{id(job)}", on_click=job.leave, args=(state.session_id(),), icon=":material/close:"
     )
 
 
-def failed(error: UnusableInput | None, retry: Callable[[], None], *, inline: bool = False) -> None:
+def failed(
+    error: UnusableInput | None, retry: Callable[[], None], *, inline: bool = False, resumes: bool = False
+) -> None:
     """Show an error in words with what to do, and a way to try again.
 
     Parameters
@@ -161,6 +163,8 @@ def failed(error: UnusableInput | None, retry: Callable[[], None], *, inline: bo
     retry : callable
     inline : bool
         Within a page that has a title of its own.
+    resumes : bool
+        Whether work of this kind goes on from what was finished.
     """
     heading = "This was stopped" if error is None else "This can’t be opened"
     (st.subheader if inline else st.title)(heading, anchor=False)
@@ -170,8 +174,10 @@ def failed(error: UnusableInput | None, retry: Callable[[], None], *, inline: bo
         if findings:
             st.subheader("What was looked at before loading", anchor=False)
             list_findings(findings, quiet=True)
+    elif resumes:
+        st.write("What was finished is kept: it goes on from there.")
     with st.container(horizontal=True, vertical_alignment="center"):
-        again = "Start again" if error is None else "Try again"
+        again = ("Go on" if resumes else "Start again") if error is None else "Try again"
         st.button(again, on_click=retry, icon=":material/refresh:", key=f"retry-{inline}")
         if not inline:
             st.page_link(OPEN_PAGE, label="Open something else", query_params={})

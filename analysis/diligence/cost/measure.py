@@ -20,6 +20,7 @@ from analysis.errors import UnusableInput
 from analysis.predict import plan_batches, readable_rows, rows_of
 from analysis.preprocessing.outputs import apply_outputs
 from analysis.progress import Progress
+from analysis.remote import is_url
 from analysis.types import FloatArray, IntArray, Kind, Modality, Pipeline, Prepared
 
 if TYPE_CHECKING:
@@ -99,7 +100,9 @@ def measure_cost(session: Session, *, seed: int = 0, progress: Progress | None =
     latency = (*_by_batch(session, rows), *_by_length(session))
     progress.advance()
     trusted = next((f.evidence["types"] for f in candidate.findings if f.id == "loading.trusted_types"), ())
-    peak = measure_peak(candidate.folder if module is not None else candidate.source, trusted=trusted)
+    peak = measure_peak(
+        candidate.folder if module is not None or is_url(candidate.source) else candidate.source, trusted=trusted
+    )
     progress.advance()
     found = tuple(_variants(session, rows, names, progress)) if module is not None else ()
     progress.advance()

@@ -21,7 +21,8 @@ from analysis.preprocessing.decoding import decode
 from analysis.progress import Progress
 from analysis.robustness import CORRUPTIONS, Robustness, Setting, corruptions_for, robustness_of
 from analysis.robustness.images import SIDE, unchanged
-from analysis.robustness.measure import corrupted, measure, place
+from analysis.robustness.measure import measure, place
+from analysis.robustness.scores import corrupted
 from analysis.robustness.tables import setting_of, uniform
 from analysis.robustness.texts import mistyped
 from analysis.robustness.words import findings_of, heading, mild_losses, sentence
