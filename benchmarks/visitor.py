@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.BackMsg_pb2 import BackMsg  # noqa: TID251
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg  # noqa: TID251
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -59,6 +59,10 @@ class Server:
         names = {"now": "VmRSS", "highest": "VmHWM", "own": "RssAnon"}
         return {name: int(found[key]) / 1024 for name, key in names.items()}
 
+    def forget_highest(self) -> None:
+        """Count the highest memory from here on."""
+        Path(f"/proc/{self._process.pid}/clear_refs").write_text("5")
+
     def stop(self) -> None:
         """End it."""
         self._process.terminate()
@@ -97,6 +101,9 @@ class Visit:
 class _Page:
     """What a page in the browser knows."""
 
+    name: str
+    query: Mapping[str, str]
+    script: str = ""
     waiting: dict[str, float] = field(default_factory=dict)
     size: int = 0
     whole: bool = True
@@ -105,16 +112,16 @@ class _Page:
 
 def visit(server: Server, page: str, query: Mapping[str, str], *, patience: float = 600.0) -> Visit:
     """Open a page in a session of its own, and stay until it is complete."""
-    found, now = Visit(), _Page(began=time.monotonic())
+    found, now = Visit(), _Page(page, query)
     address = f"ws://127.0.0.1:{server.port}/_stcore/stream"
     with connect(address, subprotocols=["streamlit"], max_size=None, compression=None) as line:  # type: ignore[list-item]
         began = now.began = time.monotonic()
-        _ask(line, page, query, None)
+        _ask(line, now, None)
         while time.monotonic() - began < patience:
             try:
                 message = ForwardMsg.FromString(_receive(line, now))
             except TimeoutError:
-                _ask_again(line, page, query, now)
+                _ask_again(line, now)
                 continue
             except ConnectionClosed:
                 return found
@@ -131,10 +138,11 @@ def _receive(line: ClientConnection, now: _Page) -> bytes:
     return data
 
 
-def _ask(line: ClientConnection, page: str, query: Mapping[str, str], fragment: str | None) -> None:
+def _ask(line: ClientConnection, now: _Page, fragment: str | None) -> None:
     asked = BackMsg()
-    asked.rerun_script.query_string = urlencode(query)
-    asked.rerun_script.page_name = page
+    asked.rerun_script.query_string = urlencode(now.query)
+    asked.rerun_script.page_name = now.name if fragment is None else ""
+    asked.rerun_script.page_script_hash = now.script
     asked.rerun_script.context_info.timezone = "UTC"
     if fragment is not None:
         asked.rerun_script.fragment_id = fragment
@@ -142,18 +150,19 @@ def _ask(line: ClientConnection, page: str, query: Mapping[str, str], fragment: 
     line.send(asked.SerializeToString())
 
 
-def _ask_again(line: ClientConnection, page: str, query: Mapping[str, str], now: _Page) -> None:
+def _ask_again(line: ClientConnection, now: _Page) -> None:
     """Rerun the parts that are to be drawn again by now."""
     for part, due in list(now.waiting.items()):
         if due <= time.monotonic():
             now.waiting[part] = time.monotonic() + 0.4
-            _ask(line, page, query, part)
+            _ask(line, now, part)
 
 
 def _take(message: ForwardMsg, found: Visit, now: _Page, began: float) -> bool:
     """Take a message; return whether the page is complete."""
     kind = message.WhichOneof("type")
     if kind == "new_session":
+        now.script = message.new_session.page_script_hash
         now.began = time.monotonic()
         now.whole = not message.metadata.run.fragment_ids
         if now.whole:
