@@ -22,6 +22,7 @@ from analysis.engines import LOCAL, Engine, Opened
 from analysis.errors import UnusableInput
 from analysis.preprocessing.outputs import apply_outputs
 from analysis.progress import Progress
+from analysis.strings import Strings
 from analysis.types import (
     Candidate,
     Dataset,
@@ -53,7 +54,7 @@ def rows_of(dataset: Dataset, split: str | None) -> IntArray:
     if split is not None and split not in dataset.splits:
         known = ", ".join(dataset.splits) or "none"
         raise UnusableInput(f"There is no split “{split}” in {dataset.name}.", f"Splits: {known}.")
-    wanted = slice(None) if split is None else (dataset.table["split"] == split).to_numpy()
+    wanted = slice(None) if split is None else (dataset.table["split"] == split).to_numpy(dtype=np.bool_)
     rows: IntArray = np.arange(len(dataset), dtype=np.int64)[wanted]
     if not len(rows):
         raise UnusableInput(f"{dataset.name} has no example that can be used.", "See the rejected items for reasons.")
@@ -238,13 +239,14 @@ def to_predictions(
     """Apply a pipeline's output steps to raw scores and set the true labels beside them."""
     scores, labels = apply_outputs(raw.scores, candidate.task, pipeline)
     truth, truth_labels = encode_truth(dataset, labels)
-    table = dataset.table
+    splits = Strings(dataset.table["split"])
+    whole = len(raw.rows) == len(dataset)
     return Predictions(
         task=replace(candidate.task, labels=labels),
-        ids=tuple(table["id"].to_numpy()[raw.rows]),
-        splits=tuple(table["split"].to_numpy()[raw.rows]),
-        truth=truth[raw.rows],
-        truth_labels=tuple(truth_labels[row] for row in raw.rows) if len(truth_labels) else (),
+        ids=dataset.ids if whole else dataset.ids.take(raw.rows),
+        splits=splits if whole else splits.take(raw.rows),
+        truth=truth if whole else truth[raw.rows],
+        truth_labels=truth_labels.take(raw.rows) if len(truth_labels) and not whole else truth_labels,
         scores=scores,
         candidate=candidate.fingerprint,
         pipeline=pipeline.fingerprint,

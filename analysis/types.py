@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -16,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.errors import UnusableInput
+from analysis.strings import Rows, Strings, as_rows, as_strings, unwritable
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 IntArray: TypeAlias = npt.NDArray[np.int64]
@@ -380,10 +382,15 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.table)
 
-    @property
+    @cached_property
+    def ids(self) -> Strings:
+        """The examples' ids."""
+        return Strings(self.table["id"])
+
+    @cached_property
     def splits(self) -> tuple[str, ...]:
         """Names of the splits, in order of first appearance."""
-        return tuple(dict.fromkeys(self.table["split"].astype(str)))
+        return Strings(self.table["split"]).distinct
 
     def position(self, example_id: str) -> int:
         """Return the row of an example.
@@ -393,31 +400,39 @@ class Dataset:
         UnusableInput
             If there is no example of that id.
         """
-        found = np.flatnonzero(self.table["id"].to_numpy() == example_id)
-        if not len(found):
+        found = self.ids.find(example_id)
+        if found is None:
             raise UnusableInput(
                 f"There is no example “{example_id}” in {self.name}.",
                 "Ids are paths relative to the data, or row numbers.",
             )
-        return int(found[0])
+        return found
+
+    def rows_of(self, predictions: Predictions) -> IntArray:
+        """Return the row of every example of a run over (some of) these data, int64 (n,)."""
+        return predictions.ids.positions_in(self.ids)
+
+
+#: Fields of `Predictions` that hold one string an example.
+_STRINGS = ("ids", "splits", "truth_labels")
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """One run of a candidate over a data set through a pipeline.
+    """One run of a candidate over a data set through a pipeline. Made from any sequences of strings.
 
     Attributes
     ----------
     task : Task
         The candidate's task with `labels` as the pipeline's ``label_order`` names them.
-    ids : tuple of str
+    ids : Strings
         Example ids, n of them.
-    splits : tuple of str
+    splits : Strings
         The split of each example.
     truth : ndarray
         Classification: int64 (n,), position of the true label in ``task.labels``, or -1 where the model
         doesn't know the label. Regression: float64 (n,).
-    truth_labels : tuple of str
+    truth_labels : Strings
         Classification: the true label's name as matched, also where the model doesn't know it.
     scores : ndarray of float32, shape (n, k)
         Probabilities, or values (n, 1) of a regression. May be memory-mapped: never write to it.
@@ -434,10 +449,10 @@ class Predictions:
     """
 
     task: Task
-    ids: tuple[str, ...]
-    splits: tuple[str, ...]
+    ids: Strings
+    splits: Strings
     truth: IntArray | npt.NDArray[np.float64]
-    truth_labels: tuple[str, ...]
+    truth_labels: Strings
     scores: FloatArray
     candidate: str
     pipeline: str
@@ -447,14 +462,28 @@ class Predictions:
     seconds: float = 0.0
     versions: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        for name in _STRINGS:
+            object.__setattr__(self, name, as_strings(getattr(self, name)))
+
     def __len__(self) -> int:
         return len(self.ids)
 
-    @property
+    def take(self, rows: Rows) -> Predictions:
+        """Return the run over some of its examples: positions, or where a mask of bool, shape (n,), holds."""
+        chosen = as_rows(rows)
+        strings = {name: values.take(chosen) for name in _STRINGS if len(values := getattr(self, name))}
+        return replace(self, truth=self.truth[chosen], scores=self.scores[chosen], **strings)
+
+    @cached_property
     def predicted(self) -> IntArray:
-        """Classification: position of the highest score, int64 (n,)."""
-        best: IntArray = np.argmax(self.scores, axis=1).astype(np.int64, copy=False)
-        return best
+        """Classification: position of the highest score, int64 (n,); computed once."""
+        return unwritable(np.argmax(self.scores, axis=1).astype(np.int64, copy=False))
+
+    @cached_property
+    def confidence(self) -> FloatArray:
+        """Classification: the highest score, float32 (n,); computed once."""
+        return unwritable(np.asarray(self.scores.max(axis=1), dtype=np.float32))
 
     @property
     def values(self) -> npt.NDArray[np.float64]:
@@ -464,9 +493,8 @@ class Predictions:
     @property
     def known(self) -> npt.NDArray[np.bool_]:
         """Classification: True where the model knows the true label; regression: True throughout."""
-        if self.task.kind is Kind.REGRESSION:
-            return np.ones(len(self), dtype=np.bool_)
-        return np.asarray(self.truth >= 0, dtype=np.bool_)
+        known = self.truth >= 0 if self.task.kind is Kind.CLASSIFICATION else np.ones(len(self))
+        return np.asarray(known, dtype=np.bool_)
 
 
 @dataclass(frozen=True)

@@ -135,10 +135,9 @@ def measure(session: Session, *, seed: int = 0, progress: Progress | None = None
     ]
     progress.start("Fitting simple models", len(tried))
     judged = _judged(run, seed)
-    places = {example: row for row, example in enumerate(session.dataset.table["id"])}
-    rows = np.array([places[run.ids[i]] for i in judged], dtype=np.int64)
+    rows = run.ids.take(judged).positions_in(session.dataset.ids)
     training, split = _training(session, run, seed)
-    part = _part(run, judged)
+    part = run.take(judged)
     found: list[tuple[Baseline, Difference | None, str]] = []
     for one in tried:
         try:
@@ -167,18 +166,6 @@ def _judged(run: Predictions, seed: int) -> IntArray:
     if len(known) > MOST:
         known = np.sort(np.random.default_rng(seed).choice(known, MOST, replace=False))
     return known
-
-
-def _part(run: Predictions, judged: IntArray) -> Predictions:
-    labels = tuple(run.truth_labels[i] for i in judged) if run.truth_labels else ()
-    return replace(
-        run,
-        ids=tuple(run.ids[i] for i in judged),
-        splits=tuple(run.splits[i] for i in judged),
-        truth=run.truth[judged],
-        truth_labels=labels,
-        scores=np.asarray(run.scores[judged]),
-    )
 
 
 def _training(session: Session, run: Predictions, seed: int) -> tuple[IntArray, str]:

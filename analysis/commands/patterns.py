@@ -85,7 +85,7 @@ def _selected(predictions: Predictions, arguments: Namespace) -> IntArray:
         if any(asked):
             raise UnusableInput("A regression has no labels to select by.", "Leave --true and --predicted out.")
         return np.arange(len(predictions), dtype=np.int64)
-    known = {*predictions.task.labels, *predictions.truth_labels}
+    known = {*predictions.task.labels, *predictions.truth_labels.distinct}
     for label in asked:
         if label is not None and label not in known:
             raise UnusableInput(f"There is no label “{label}” here.", f"Labels: {', '.join(sorted(known)[:40])}.")

@@ -83,16 +83,16 @@ def pair(a: Predictions, b: Predictions) -> Pairs:
         raise UnusableInput(
             f"One model does {a.task.kind.value}, the other {b.task.kind.value}.", "Compare two of the same kind."
         )
-    place = {example: row for row, example in enumerate(b.ids)}
-    common = [(row, place[example]) for row, example in enumerate(a.ids) if example in place]
-    rows = np.array(common, dtype=np.int64).reshape(-1, 2)
+    places_in_b = a.ids.positions_in(b.ids)
+    both = np.flatnonzero(places_in_b >= 0)
+    rows = np.stack([both, places_in_b[both]], axis=1).astype(np.int64)
     rows = rows[a.known[rows[:, 0]] & b.known[rows[:, 1]]]
     if not len(rows):
         raise UnusableInput(
             "The two runs have no example in common whose label both models know.",
             "Compare on the same data; match the labels if the models name them differently.",
         )
-    left_out = len(set(a.ids) | set(b.ids)) - len(rows)
+    left_out = len(a) + len(b) - len(both) - len(rows)
     nothing = np.empty(0, np.int64)
     if a.task.kind is Kind.REGRESSION:
         return Pairs(a, b, rows[:, 0], rows[:, 1], a.task.labels, nothing, nothing, nothing, left_out)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations
@@ -127,8 +127,16 @@ def _losses(runs: Mapping[str, Predictions]) -> tuple[list[Floats], int]:
         if not place:
             columns.append(_loss(p.a, p.rows_a[at], p.answers_a, p.truth, at))
         columns.append(_loss(p.b, p.rows_b[at], p.answers_b, p.truth, at))
-    everything = set().union(*(run.ids for run in runs.values()))
-    return columns, len(everything) - len(common)
+    return columns, _different(runs.values()) - len(common)
+
+
+def _different(runs: Iterable[Predictions]) -> int:
+    """Return how many different examples some runs hold."""
+    first, *others = (run.ids for run in runs)
+    more: set[str] = set()
+    for ids in others:
+        more |= set(ids.take(ids.positions_in(first) < 0))
+    return len(first) + len(more)
 
 
 def _loss(run: Predictions, rows: IntArray, answers: IntArray, truth: IntArray, at: IntArray) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,12 @@ from analysis.datasets.encoding import Encoding
 from analysis.datasets.rawtable import MAX_CELL_CHARACTERS, ArrowTable, check_width
 
 _LONGEST_HEADER = 65_536
+_QUOTED = re.compile(r'"[^"]*"')
 _BLOCK_BYTES = 16 * 1024**2
 
 
 def read_fast(name: str, data: bytes, encoding: Encoding, delimiter: str) -> Cells | None:
-    """Read a file in which there are no quotes, NUL or undecodable bytes, overlong cells, or rows without content.
+    """Read a file without quotes (but around names), NUL or undecodable bytes, overlong cells, or rows without content.
 
     Parameters
     ----------
@@ -34,15 +36,22 @@ def read_fast(name: str, data: bytes, encoding: Encoding, delimiter: str) -> Cel
     Cells or None
         None where the file needs the tolerant path. Rows of another width than the header are rejected.
     """
-    if not encoding.clean or b'"' in data or b"\x00" in data or data.count(b"\r") != data.count(b"\r\n"):
+    if not encoding.clean or b"\x00" in data or data.count(b"\r") != data.count(b"\r\n"):
         return None
     start = encoding.skip
     while data[start : start + 1] in (b"\r", b"\n"):
         start += 1
     end = data.find(b"\n", start)
-    if end < 0 or end - start > _LONGEST_HEADER:
+    if end < 0 or end - start > _LONGEST_HEADER or data.find(b'"', end) >= 0:
         return None
     cells = data[start:end].decode("utf-8").rstrip("\r").split(delimiter)
+    if b'"' in data[start:end]:
+        # Some libraries quote the names only. A name that holds a quote or a delimiter needs the tolerant path.
+        if not all(_QUOTED.fullmatch(cell) or '"' not in cell for cell in cells):
+            return None
+        cells = [cell[1:-1] if cell.startswith('"') else cell for cell in cells]
+        if is_headerless(cells):
+            return None
     check_width(name, len(cells))
     body = memoryview(data)[start if is_headerless(cells) else end + 1 :]
     odd: dict[int, str] = {}

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from analysis.datasets.columns import UNLABELLED
 from analysis.errors import UnusableInput
+from analysis.strings import Strings
 from analysis.types import Dataset, Finding, IntArray, Json, Kind, Severity
 
 _SHOWN = 100
@@ -103,7 +103,7 @@ def list_matches(
     UnusableInput
         If an override names a label that the model doesn't have.
     """
-    counts = dataset.table["label"].astype(str).value_counts(sort=True)
+    counts = dataset.table["label"].astype("str").value_counts(sort=True)
     found = _match([str(label) for label in counts.index], labels)
     for label, target in (overrides or {}).items():
         if target and target not in labels:
@@ -116,7 +116,7 @@ def list_matches(
     return tuple(Match(str(label), *found[str(label)], int(count)) for label, count in counts.items())
 
 
-def encode_truth(dataset: Dataset, labels: Sequence[str]) -> tuple[IntArray | npt.NDArray[np.float64], tuple[str, ...]]:
+def encode_truth(dataset: Dataset, labels: Sequence[str]) -> tuple[IntArray | npt.NDArray[np.float64], Strings]:
     """Return the truth as numbers.
 
     Parameters
@@ -130,20 +130,20 @@ def encode_truth(dataset: Dataset, labels: Sequence[str]) -> tuple[IntArray | np
     -------
     truth : ndarray, shape (n,)
         int64, position in `labels` or -1 where it isn't among them; for a regression float64 values.
-    truth_labels : tuple of str
+    truth_labels : Strings
         Each example's label as the model names it, or as the data does where the model doesn't know it; empty for
         a regression.
     """
     column = dataset.table["label"]
     if dataset.kind is Kind.REGRESSION:
-        return column.to_numpy(dtype=np.float64), ()
+        return column.to_numpy(dtype=np.float64), Strings()
     mapping = dataset.label_map or match_labels(dataset, labels).label_map
-    codes, found = pd.factorize(column.astype(str))
-    names = [mapping.get(str(label), "") or str(label) for label in found]
+    codes, found = Strings(column.astype("str")).factorised
+    names = [mapping.get(label, "") or label for label in found]
     positions = {label: position for position, label in reversed(list(enumerate(labels)))}
-    known = [positions.get(mapping.get(str(label), "") or "", -1) if mapping.get(str(label)) else -1 for label in found]
+    known = [positions.get(mapping[label], -1) if mapping.get(label) else -1 for label in found]
     truth: IntArray = np.asarray(known, dtype=np.int64)[codes]
-    return truth, tuple(np.asarray(names, dtype=object)[codes])
+    return truth, Strings.coded(codes, names)
 
 
 def fold(label: str) -> str:

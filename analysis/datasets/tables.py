@@ -11,6 +11,7 @@ from analysis.datasets.columns import ColumnGuess, Known, guess_roles
 from analysis.datasets.combine import Part, combine
 from analysis.datasets.foreign import is_clutter, is_document
 from analysis.datasets.interpret import interpret
+from analysis.datasets.kept import read_once
 from analysis.datasets.profiles import profile_table
 from analysis.datasets.rawtable import ArrowTable, RawTable, TableFormat
 from analysis.errors import UnusableInput
@@ -54,12 +55,15 @@ class TableFile:
     def read(self, path: Path, known: Known, progress: Progress) -> Dataset:
         """Open the file. Ids are row numbers, the split is in its name or in a column, else "all"."""
         progress.start(f"Reading {path.name}", 1)
+        dataset = read_once([path], known, self.name, path, lambda: self._read(path, known))
+        progress.advance()
+        return dataset
+
+    def _read(self, path: Path, known: Known) -> Dataset:
         raw = read_table(path, self.formats)
         combined = combine([Part(raw, "", split_in_name(path.name))])
         guess = _guess(combined.table, raw.decimal_comma, known, self.name)
-        dataset = interpret(combined, guess, name=path.resolve().stem, source=str(path))
-        progress.advance()
-        return dataset
+        return interpret(combined, guess, name=path.resolve().stem, source=str(path))
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,9 @@ class TableFolder:
     def read(self, path: Path, known: Known, progress: Progress) -> Dataset:
         """Open all of them. Ids are ``file:row``; a file that can't be read, or has other columns, is rejected."""
         files = tables_in(path, self.formats)
+        return read_once(files, known, self.name, path, lambda: self._read(path, files, known, progress))
+
+    def _read(self, path: Path, files: Sequence[Path], known: Known, progress: Progress) -> Dataset:
         progress.start(f"Reading {len(files)} tables", len(files))
         parts: list[Part] = []
         refused = _others_in(path, files)

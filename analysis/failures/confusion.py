@@ -209,7 +209,7 @@ def column(predictions: Predictions, predicted: str, *, limit: int = 30) -> IntA
 
 def surest_first(predictions: Predictions, rows: IntArray) -> IntArray:
     """Return `rows` ordered by the score of the answer, highest first."""
-    return rows[np.argsort(-predictions.scores[rows].max(axis=1), kind="stable")]
+    return rows[np.argsort(-predictions.confidence[rows], kind="stable")]
 
 
 def _positions(predictions: Predictions, answers: IntArray, label: str, limit: int) -> IntArray:
@@ -236,7 +236,7 @@ def _with_truth(predictions: Predictions, answers: IntArray, label: str, limit: 
     strangers = np.flatnonzero(truth < 0).astype(np.int64)
     if label == UNKNOWN:
         return strangers
-    return strangers[[predictions.truth_labels[i] == label for i in strangers]]
+    return strangers[predictions.truth_labels.take(strangers).among([label])]
 
 
 def worst_confusions(predictions: Predictions, top: int = 6) -> tuple[Confusion, ...]:

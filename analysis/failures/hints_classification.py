@@ -47,7 +47,7 @@ def _sentence(c: Confusion) -> str:
 
 def one_answer(seen: Seen) -> Iterator[Finding]:
     """A model that says the same of everything is fed wrongly, or broken."""
-    if len(seen.answers) < FEW or len({*seen.predictions.truth_labels}) < 2:
+    if len(seen.answers) < FEW or len(seen.predictions.truth_labels.distinct) < 2:
         return
     answers, counts = np.unique(seen.answers, return_counts=True)
     share = float(counts.max() / counts.sum())
@@ -204,7 +204,7 @@ def unknown_labels(seen: Seen) -> Iterator[Finding]:
     strangers = np.flatnonzero(~seen.predictions.known)
     if not len(strangers):
         return
-    names = Counter(seen.predictions.truth_labels[i] for i in strangers).most_common()
+    names = Counter(seen.predictions.truth_labels.take(strangers)).most_common()
     listed = ", ".join(quoted(name) for name, _ in names[:3]) + (
         f" and {len(names) - 3} more" if len(names) > 3 else ""
     )

@@ -7,12 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from analysis.types import Candidate, Dataset, IntArray, Kind, Predictions
-
-#: Scores that are looked at in one go, so that a memory-mapped matrix is never loaded whole.
-_CHUNK = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -69,22 +65,9 @@ def look(predictions: Predictions, dataset: Dataset, candidate: Candidate) -> Se
         broken = int((~np.isfinite(values)).sum())
         hits = -np.abs(values - np.asarray(predictions.truth, np.float64))
     else:
-        answers, confidence = _answers(predictions)
+        answers, confidence = predictions.predicted, predictions.confidence
         broken = int((~np.isfinite(confidence)).sum())
         hits = (answers == predictions.truth).astype(np.float64)
-    codes, names = pd.factorize(np.asarray(predictions.splits, dtype=object)[judged])
-    groups = {str(name): judged[codes == i] for i, name in enumerate(names)}
+    codes, names = predictions.splits.take(judged).factorised
+    groups = {name: judged[codes == i] for i, name in enumerate(names)}
     return Seen(predictions, dataset, candidate, answers, confidence, hits, judged, broken, groups)
-
-
-def _answers(predictions: Predictions) -> tuple[IntArray, npt.NDArray[np.float32]]:
-    """Return predicted positions and their scores in one streaming pass."""
-    n, k = predictions.scores.shape
-    answers, confidence = np.empty(n, np.int64), np.empty(n, np.float32)
-    step = max(1, _CHUNK // max(1, k))
-    for start in range(0, n, step):
-        part = np.asarray(predictions.scores[start : start + step])
-        here = part.argmax(axis=1)
-        answers[start : start + step] = here
-        confidence[start : start + step] = part[np.arange(len(part)), here]
-    return answers, confidence

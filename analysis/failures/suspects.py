@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from analysis.errors import UnusableInput
 from analysis.metrics.averages import Floats
+from analysis.strings import Strings
 from analysis.types import FloatArray, IntArray, Kind, Predictions
 
 #: Names of splits that a model is likely to have learned from.
@@ -85,8 +86,7 @@ def find_suspects(predictions: Predictions) -> Suspects:
             "Look at the largest errors instead.",
         )
     judged = np.flatnonzero(predictions.known)
-    splits = dict.fromkeys(predictions.splits[i] for i in judged)
-    learned = tuple(split for split in splits if split.casefold() in LEARNED)
+    learned = tuple(split for split in predictions.splits.take(judged).distinct if split.casefold() in LEARNED)
     if not len(judged):
         return Suspects(0, (), learned)
     truth = np.asarray(predictions.truth, dtype=np.int64)[judged]
@@ -144,9 +144,10 @@ def corrected(predictions: Predictions, labels: Mapping[str, str]) -> Prediction
     """
     place = {label: i for i, label in reversed(list(enumerate(predictions.task.labels)))}
     truth = np.array(predictions.truth, dtype=np.int64)
-    names = list(predictions.truth_labels)
-    for row, example in enumerate(predictions.ids):
-        label = labels.get(example)
+    codes, names = predictions.truth_labels.factorised
+    codes, known = codes.copy(), {name: code for code, name in enumerate(names)}
+    for row in np.flatnonzero(predictions.ids.among(labels)):
+        label = labels[predictions.ids[row]]
         if label in place:
-            truth[row], names[row] = place[label], str(label)
-    return replace(predictions, truth=truth, truth_labels=tuple(names))
+            truth[row], codes[row] = place[label], known.setdefault(label, len(known))
+    return replace(predictions, truth=truth, truth_labels=Strings.coded(codes, tuple(known)))

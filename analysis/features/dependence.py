@@ -125,7 +125,7 @@ def partial_dependence(
     scores = scores_of(candidate, many.assign(**{feature: column}), pipeline, progress=progress)
     curves = scores[:, output].astype(np.float64).reshape(len(values), len(frame)).T
     own = tuple(frame[feature].tolist())
-    ids = tuple(predictions.ids[place] for place in places.tolist())
+    ids = tuple(predictions.ids.take(places))
     regression = predictions.task.kind is Kind.REGRESSION
     return _summarised(feature, labels[output], values, numeric, curves, ids, own, regression)
 

@@ -43,8 +43,6 @@ def drawn_rows(predictions: Predictions, most: int, seed: int) -> IntArray:
 
 def raw_rows(dataset: Dataset, predictions: Predictions, places: IntArray) -> pd.DataFrame:
     """Return the raw rows of some positions in the predictions."""
-    where = pd.Series(np.arange(len(dataset)), index=dataset.table["id"].to_numpy())
-    rows = where.loc[[predictions.ids[place] for place in places.tolist()]].to_numpy(dtype=np.int64)
-    frame = dataset.inputs(rows)
+    frame = dataset.inputs(predictions.ids.take(places).positions_in(dataset.ids))
     assert isinstance(frame, pd.DataFrame)
     return frame.reset_index(drop=True)

@@ -168,14 +168,7 @@ def fit_temperature(predictions: Predictions, *, seed: int = 0) -> Temperature |
 
 
 def _part(predictions: Predictions, rows: IntArray) -> Predictions:
-    return replace(
-        predictions,
-        ids=tuple(predictions.ids[i] for i in rows),
-        splits=tuple(predictions.splits[i] for i in rows),
-        truth=predictions.truth[rows],
-        truth_labels=tuple(predictions.truth_labels[i] for i in rows),
-        scores=np.asarray(predictions.scores[rows]),
-    )
+    return predictions.take(rows)
 
 
 def _losses(scores: FloatArray | Floats, truth: IntArray) -> Floats:

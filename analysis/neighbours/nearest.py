@@ -102,7 +102,7 @@ def agreement(embeddings: Embeddings, predictions: Predictions, seed: int = 0) -
     n = len(embeddings)
     if predictions.task.kind is Kind.REGRESSION or n < 2:
         return None
-    labels = np.unique(np.asarray(predictions.truth_labels, dtype=object).astype(str), return_inverse=True)[1]
+    labels = predictions.truth_labels.factorised[0]
     asked = np.arange(n)
     if n > SAMPLED:
         asked = np.sort(np.random.default_rng(seed).choice(n, SAMPLED, replace=False))

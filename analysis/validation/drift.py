@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from analysis.comparison.compare import holm
 from analysis.metrics.intervals import newcombe
+from analysis.strings import as_strings
 from analysis.types import Estimate
 
 #: A difference this small is of no interest, however sure it is.
@@ -65,12 +67,12 @@ class ClassShare:
     p_adjusted: float
 
 
-def class_balance(first: list[str], second: list[str]) -> tuple[ClassShare, ...]:
+def class_balance(first: Sequence[str], second: Sequence[str]) -> tuple[ClassShare, ...]:
     """Compare the shares of the classes in two splits, the largest difference first.
 
     Parameters
     ----------
-    first, second : list of str
+    first, second : sequence of str
         Labels of the examples.
     """
     from scipy import stats
@@ -78,9 +80,10 @@ def class_balance(first: list[str], second: list[str]) -> tuple[ClassShare, ...]
     n, m = len(first), len(second)
     if not n or not m:
         return ()
-    counts = [pd.Series(x, dtype=object).value_counts() for x in (first, second)]
-    labels = [str(label) for label in counts[0].index.union(counts[1].index)]
-    pairs = [tuple(int(c.get(label, 0)) for c in counts) for label in labels]
+    sides = (as_strings(first), as_strings(second))
+    counts = [dict(zip(x.distinct, np.bincount(x.factorised[0]).tolist(), strict=True)) for x in sides]
+    labels = sorted({*counts[0], *counts[1]})
+    pairs = [(counts[0].get(label, 0), counts[1].get(label, 0)) for label in labels]
     found = [float(stats.fisher_exact(np.array([[a, n - a], [b, m - b]])).pvalue) for a, b in pairs]
     rows = [
         ClassShare(label, a / n, b / m, newcombe(b, m, a, n), p)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,7 +61,7 @@ class Duplicates:
         """Groups whose examples are labelled differently."""
         return tuple(g for g in self.groups if g.conflicts)
 
-    def leaking(self, splits: list[str], seen: str) -> IntArray:
+    def leaking(self, splits: Sequence[str], seen: str) -> IntArray:
         """Return rows outside the split `seen` that have a duplicate in it."""
         rows = [r for g in self.leaks if seen in g.splits for r in g.rows if splits[r] != seen]
         return np.array(sorted(rows), dtype=np.int64)

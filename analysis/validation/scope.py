@@ -20,6 +20,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from analysis.strings import as_strings
 from analysis.types import FloatArray, IntArray
 
 #: Fewest neighbours that are looked at, the share of the examples otherwise, and the most.
@@ -108,7 +109,7 @@ def scope_of(
 
 def _groups(splits: Sequence[str], compared: IntArray) -> list[tuple[IntArray, IntArray]]:
     """Return rows that are judged together, each with the rows that say what is usual."""
-    names, group = np.unique(np.array(splits, dtype=object).astype(str), return_inverse=True)
+    group, names = as_strings(splits).factorised
     small = np.bincount(group, minlength=len(names))[group] < FEWEST
     parts = [np.flatnonzero((group == i) & ~small) for i in range(len(names))]
     alone = np.flatnonzero(small)

@@ -100,24 +100,24 @@ def validate(
     Cancelled
     """
     progress = progress or Progress()
-    place = {str(example): row for row, example in enumerate(dataset.table["id"])}
-    rows = np.array([place[example] for example in predictions.ids], dtype=np.int64)
-    names = list(dict.fromkeys(predictions.splits))
+    rows = dataset.rows_of(predictions)
+    of, known_splits = predictions.splits.factorised
+    names = list(known_splits)
     reference = next((n for n in names if n.casefold() in LEARNED), names[0] if names else "")
     duplicates = find_duplicates(dataset, rows, progress=progress)
-    splits = list(predictions.splits)
+    splits = predictions.splits
     leaking = duplicates.leaking(splits, reference)
     table = properties_of(dataset, rows, candidate, pipeline, progress=progress).table
     table = table.drop(columns=[c for c in ("split",) if c in table.columns])
     vectors = None
     if misfit(candidate) is None and len(rows):
         vectors = embeddings_of(candidate, dataset, pipeline, rows, progress=progress).vectors
-    of = np.array(splits, dtype=object)
-    base = np.flatnonzero(of == reference)
-    labels = np.array(predictions.truth_labels, dtype=object)
+    code = {name: place for place, name in enumerate(names)}
+    base = np.flatnonzero(of == code.get(reference, -1)).astype(np.int64)
+    labels = predictions.truth_labels
     scores = []
     for name in [reference, *(n for n in names if n != reference)] if names else []:
-        mine = np.flatnonzero(of == name)
+        mine = np.flatnonzero(of == code[name]).astype(np.int64)
         clean = np.setdiff1d(mine, leaking)
         one = SplitScore(
             name, _score(predictions, mine), _score(predictions, clean), len(mine) - len(clean), None, ()
@@ -127,7 +127,7 @@ def validate(
                 one,
                 gap=_gap(predictions, base, clean),
                 drift=drifts(table.iloc[base], table.iloc[mine]),
-                balance=class_balance(list(labels[base]), list(labels[mine])) if len(labels) else (),
+                balance=class_balance(labels.take(base), labels.take(mine)) if len(labels) else (),
                 apart=two_sample(vectors, base, mine) if vectors is not None else None,
             )
         scores.append(one)
@@ -141,14 +141,7 @@ def validate(
 
 def part_of(predictions: Predictions, rows: IntArray) -> Predictions:
     """Return a run over some of its examples."""
-    return replace(
-        predictions,
-        ids=tuple(predictions.ids[i] for i in rows),
-        splits=tuple(predictions.splits[i] for i in rows),
-        truth=predictions.truth[rows],
-        truth_labels=tuple(predictions.truth_labels[i] for i in rows) if predictions.truth_labels else (),
-        scores=predictions.scores[rows],
-    )
+    return predictions.take(rows)
 
 
 def _score(predictions: Predictions, rows: IntArray) -> Estimate:

@@ -76,8 +76,9 @@ def within(run: Run, found: Causes) -> tuple[CauseShare, ...]:
     """Return the shares of the causes among the examples of a run, which may be a slice of that of `found`."""
     if len(run.predictions) == found.n:
         return found.shares
-    here = set(run.predictions.ids)
-    kept = {row: reasons for row, reasons in found.reasons.items() if found.examples[row] in here}
+    rows = list(found.reasons)
+    here = found.examples.take(rows).positions_in(run.predictions.ids) >= 0
+    kept = {row: found.reasons[row] for row, inside in zip(rows, here.tolist(), strict=True) if inside}
     return replace(found, reasons=kept).shares
 
 

@@ -71,7 +71,7 @@ def _examples(run: Run, question: Question) -> list[str]:
     """Return the example on the page, and others drawn from the run."""
     from analysis.faithfulness.randomisation import EXAMPLES
 
-    others = [i for i, example in enumerate(run.predictions.ids) if example != question.example]
+    others = np.delete(np.arange(len(run.predictions)), run.predictions.ids.find(question.example) or 0)
     drawn = np.random.default_rng(SEED).permutation(others)[: EXAMPLES - 1]
     return [question.example, *(run.predictions.ids[int(i)] for i in drawn)]
 

@@ -33,7 +33,7 @@ class Run:
     ----------
     session : Session
     predictions : Predictions
-    rows : tuple of int
+    rows : ndarray of int64, shape (n,)
         Position in ``session.dataset.table`` of every row of the predictions.
     key : tuple of str
         Fingerprints that everything computed from this run depends on.
@@ -41,7 +41,7 @@ class Run:
 
     session: Session
     predictions: Predictions
-    rows: tuple[int, ...]
+    rows: IntArray
     key: tuple[str, ...]
 
     @property
@@ -51,11 +51,7 @@ class Run:
 
     def position(self, example: str | None) -> int | None:
         """Return the row in the predictions of an example, or None where it has none."""
-        return self._positions.get(example) if example is not None else None
-
-    @property
-    def _positions(self) -> dict[str, int]:
-        return cache.keep("positions", self.key, lambda: {e: i for i, e in enumerate(self.predictions.ids)})
+        return self.predictions.ids.find(example)
 
 
 def require_run() -> Run:
@@ -83,7 +79,7 @@ def require_failures(*, beside_right: bool = False) -> Run:
         return run
     found = require_causes(require_whole_run())
     ids = found.ids(cause) | (found.well if beside_right else frozenset())
-    rows = np.array([i for i, example in enumerate(run.predictions.ids) if example in ids], dtype=np.int64)
+    rows = np.flatnonzero(run.predictions.ids.among(ids)).astype(np.int64)
     if not len(rows) or not found.ids(cause):
         notices.unknown_cause(cause)
         st.stop()
@@ -138,16 +134,7 @@ def part(run: Run, rows: IntArray, name: str) -> Run:
     """Return a run over some of its examples only."""
 
     def make() -> Run:
-        whole = run.predictions
-        kept = replace(
-            whole,
-            ids=tuple(whole.ids[i] for i in rows),
-            splits=tuple(whole.splits[i] for i in rows),
-            truth=whole.truth[rows],
-            truth_labels=tuple(whole.truth_labels[i] for i in rows) if whole.truth_labels else (),
-            scores=whole.scores[rows],
-        )
-        return Run(run.session, kept, tuple(run.rows[i] for i in rows), (*run.key, name))
+        return Run(run.session, run.predictions.take(rows), run.rows[rows], (*run.key, name))
 
     return cache.keep("part", (*run.key, name), make)
 
@@ -171,7 +158,7 @@ def require_embeddings(run: Run) -> Embeddings:
     def work(progress: Progress) -> Embeddings:
         from analysis.neighbours import embeddings_of
 
-        session, rows = run.session, np.array(run.rows, dtype=np.int64)
+        session, rows = run.session, run.rows
         return embeddings_of(session.candidate, session.dataset, session.pipeline, rows, progress=progress)
 
     return require("embed", run.key, "Looking at what the model makes of each example", work)
@@ -239,12 +226,8 @@ def run_key(session: Session, place: state.Place) -> tuple[str, ...]:
     )
 
 
-def _rows(dataset: Dataset, predictions: Predictions, key: tuple[str, ...]) -> tuple[int, ...]:
-    def make() -> tuple[int, ...]:
-        where = {str(example): row for row, example in enumerate(dataset.table["id"])}
-        return tuple(where[example] for example in predictions.ids)
-
-    return cache.keep("rows", key, make)
+def _rows(dataset: Dataset, predictions: Predictions, key: tuple[str, ...]) -> IntArray:
+    return cache.keep("rows", key, lambda: dataset.rows_of(predictions))
 
 
 def require_session() -> Session:

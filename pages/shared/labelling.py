@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from analysis.strings import Strings
 from pages.shared import cache, examples, results, state, tables
 from pages.shared.flow import Run
 from pages.shared.picker import picker
@@ -73,8 +74,10 @@ def queue(found: Suspects, decided: Mapping[str, Decision], *, within: Run) -> t
     within : Run
         Only its examples are asked about: those of the selected cause.
     """
-    here = set(within.predictions.ids)
-    wanted = [s for s in found.likely if s.example in here] or [s for s in found.ranked if s.example in here][:10]
+    ranked = Strings([s.example for s in found.ranked])
+    inside = (ranked.positions_in(within.predictions.ids) >= 0).tolist()
+    here = [s for s, chosen in zip(found.ranked, inside, strict=True) if chosen]
+    wanted = [s for s in here if s.likely] or here[:10]
     return tuple(s for s in wanted if s.example not in decided)
 
 

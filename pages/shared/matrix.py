@@ -32,7 +32,7 @@ def controls(run: Run) -> None:
 
 def _labels(run: Run) -> list[str]:
     known = list(dict.fromkeys(run.predictions.task.labels))
-    more = set(run.predictions.truth_labels) | set(results.matrix(run).row_labels)
+    more = set(run.predictions.truth_labels.distinct) | set(results.matrix(run).row_labels)
     return known + sorted(more - set(known))
 
 

@@ -51,7 +51,7 @@ def _asked(run: Run) -> str:
 
 
 def _rows(run: Run) -> np.ndarray:
-    return np.array(run.rows, dtype=np.int64)
+    return run.rows
 
 
 def _wanted(run: Run) -> bool:
@@ -124,7 +124,7 @@ def _table(run: Run, near: Neighbours) -> pd.DataFrame:
     rows = [int(r) for r in near.rows]
     return pd.DataFrame(
         {
-            "id": [run.predictions.ids[r] for r in rows],
+            "id": list(run.predictions.ids.take(rows)),
             "label": [examples.truth_of(run, r) for r in rows],
             "predicted": [examples.answer_of(run, r) for r in rows],
             "distance": near.distances,

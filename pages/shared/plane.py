@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from analysis.strings import Strings
 from analysis.types import Kind
 from pages.shared import cache, examples, flow, keeping, state, widgets
 from pages.shared.flow import Run
@@ -67,11 +68,16 @@ def doubt(run: Run, found: Gathering | None) -> str:
     )
 
 
-def _most(names: tuple[str, ...], title: str) -> Colouring:
+def _most(names: Strings, title: str) -> Colouring:
     """Colour by the most frequent names."""
     from analysis.figures.plane import Colouring
 
-    found, codes, counts = np.unique(np.array(names, dtype=object), return_inverse=True, return_counts=True)
+    codes, found = names.factorised
+    order = np.array(sorted(range(len(found)), key=found.__getitem__), dtype=np.int64)
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    codes, found = rank[codes], tuple(found[i] for i in order)
+    counts = np.bincount(codes, minlength=len(found))
     kept = np.argsort(-counts, kind="stable")[:_GROUPS]
     rest = len(found) > len(kept)
     place = np.zeros(len(found), dtype=np.int64)
@@ -103,7 +109,7 @@ def _by_called(run: Run) -> Colouring:
 
     if run.predictions.task.kind is Kind.CLASSIFICATION:
         labels = run.predictions.task.labels
-        return _most(tuple(labels[i] for i in run.predictions.predicted), "called")
+        return _most(Strings.coded(run.predictions.predicted, labels), "called")
     values = run.predictions.values.astype(np.float32)
     return Colouring("predicted value", (), np.zeros(len(values), np.int64), values=values)
 
@@ -111,7 +117,7 @@ def _by_called(run: Run) -> Colouring:
 def _by_confidence(run: Run) -> Colouring:
     from analysis.figures.plane import Colouring
 
-    values = run.predictions.scores.max(axis=1)
+    values = run.predictions.confidence
     return Colouring("confidence", (), np.zeros(len(values), np.int64), values=values)
 
 
@@ -121,9 +127,12 @@ def _by_cause(run: Run) -> Colouring:
 
     causes = _causes()
     assert causes is not None
-    cause_of = {causes.examples[row]: reasons[0].cause for row, reasons in causes.reasons.items()}
-    shown = ["", *(key for key in CAUSES if key in cause_of.values())]
-    codes = np.array([shown.index(cause_of.get(example, "")) for example in run.predictions.ids], dtype=np.int64)
+    shown = ["", *(share.cause for share in causes.shares if share.n)]
+    places = {cause: code for code, cause in enumerate(shown)}
+    codes = np.zeros(len(run.predictions), dtype=np.int64)
+    where = causes.examples.take(causes.reasons).positions_in(run.predictions.ids)
+    first = np.array([places[reasons[0].cause] for reasons in causes.reasons.values()], dtype=np.int64)
+    codes[where[where >= 0]] = first[where >= 0]
     names = ("no failure", *(CAUSES[key].title.lower() for key in shown[1:]))
     return Colouring("cause", names, codes, ("neutral",))
 
@@ -161,7 +170,7 @@ def _name(run: Run, colour: str) -> str:
 def _offered(run: Run) -> list[str]:
     regression = run.predictions.task.kind is Kind.REGRESSION
     hidden = {"confidence"} if regression else set()
-    if len(set(run.predictions.splits)) < 2:
+    if len(run.predictions.splits.distinct) < 2:
         hidden.add("split")
     if _causes() is None:
         hidden.add("cause")
@@ -256,7 +265,7 @@ def inside(run: Run, plane: Plane, region: Region) -> None:
     st.subheader(f"In the part drawn around: {there}{elsewhere}", anchor=False)
     st.caption("A part that was drawn because it looked bad looks worse than it is: judge it on data not seen yet.")
     if run.predictions.task.kind is Kind.CLASSIFICATION:
-        labels, counts = np.unique([run.predictions.truth_labels[row] for row in rows], return_counts=True)
+        labels, counts = np.unique(list(run.predictions.truth_labels.take(rows)), return_counts=True)
         order = np.argsort(-counts, kind="stable")[:5]
         listed = ", ".join(f"{plain(middle(str(labels[i]), 24))} {counts[i]}" for i in order)
         more = f" and {count(len(labels) - 5, 'other label')}" if len(labels) > 5 else ""

@@ -91,7 +91,7 @@ def shown_row(run: Run, example: str | None) -> int:
         return at or 0
     import numpy as np
 
-    first = np.array(run.rows[:50], dtype=np.int64)
+    first = run.rows[:50]
     lengths = [sum(map(len, t)) if isinstance(t, tuple) else len(t) for t in run.dataset.inputs(first)]
     within = [length if length <= TEXT else 0 for length in lengths]
     return int(np.argmax(within))

@@ -15,6 +15,7 @@ from analysis.failures.wording import number, percent
 from analysis.metrics.intervals import wilson
 from analysis.preprocessing.doctor.result import Conclusion, Diagnosis
 from analysis.progress import Progress
+from analysis.strings import Strings
 from analysis.types import Candidate, Dataset, Estimate, IntArray, Kind, Pipeline, Predictions
 
 
@@ -60,7 +61,7 @@ class Causes:
         Examples of the run.
     reasons : mapping of int to tuple of Reason
         Position of each failure → all reasons that apply, in the order of `CAUSES`; the first is the cause.
-    examples : tuple of str
+    examples : Strings
         Id of every example of the run.
     doctor : Doctor
     notes : tuple of str
@@ -74,7 +75,7 @@ class Causes:
     kind: Kind
     n: int
     reasons: Mapping[int, tuple[Reason, ...]]
-    examples: tuple[str, ...]
+    examples: Strings
     doctor: Doctor
     notes: tuple[str, ...]
     rejected: int
@@ -92,12 +93,14 @@ class Causes:
 
     def ids(self, cause: str) -> frozenset[str]:
         """Return the ids of the failures that are put down to a cause."""
-        return frozenset(self.examples[row] for row in self.rows(cause))
+        return frozenset(self.examples.take(self.rows(cause)))
 
     @property
     def well(self) -> frozenset[str]:
         """Ids of the examples that are no failures."""
-        return frozenset(example for row, example in enumerate(self.examples) if row not in self.reasons)
+        well = np.ones(self.n, dtype=np.bool_)
+        well[list(self.reasons)] = False
+        return frozenset(self.examples.take(well))
 
     @property
     def shares(self) -> tuple[CauseShare, ...]:

@@ -70,8 +70,7 @@ def gather(
     ------
     Cancelled
     """
-    place = {str(example): row for row, example in enumerate(dataset.table["id"])}
-    rows = np.array([place[example] for example in predictions.ids], dtype=np.int64)
+    rows = dataset.rows_of(predictions)
     tolerance = tolerance_of(predictions)
     right = answered_well(predictions, tolerance)
     failures = np.flatnonzero(~right).astype(np.int64)
@@ -115,29 +114,16 @@ def _repaired(
 ) -> tuple[Predictions, npt.NDArray[np.bool_]]:
     """Return the run through the proved pipeline, in the order of `predictions`, and what is right in it."""
     after = runs.run(candidate, dataset, diagnosis.pipeline, split=split, progress=progress)
-    found = {example: i for i, example in enumerate(after.ids)}
-    order = np.array([found.get(example, -1) for example in predictions.ids], dtype=np.int64)
+    order = predictions.ids.positions_in(after.ids)
     if (order < 0).any():  # An example that only the pipeline in use can read: nothing is repaired then.
         return predictions, answered_well(predictions, tolerance)
-    aligned = Predictions(
-        task=after.task,
-        ids=predictions.ids,
-        splits=predictions.splits,
-        truth=after.truth[order],
-        truth_labels=tuple(after.truth_labels[i] for i in order) if after.truth_labels else (),
-        scores=np.asarray(after.scores)[order],
-        candidate=after.candidate,
-        pipeline=after.pipeline,
-        dataset=after.dataset,
-    )
+    aligned = after.take(order)
     well = answered_well(aligned, tolerance)
     if diagnosis.confirmed_classes is not None:
         # The label order was fitted on these very examples: what counts is the answer by those that left it out.
         sides = sides_of(candidate, dataset, pipeline, diagnosis).after
-        here = {example: i for i, example in enumerate(predictions.ids)}
-        for example, good in zip(sides.ids, answered_well(sides, tolerance), strict=True):
-            if example in here:
-                well[here[example]] = good
+        here = sides.ids.positions_in(predictions.ids)
+        well[here[here >= 0]] = answered_well(sides, tolerance)[here >= 0]
     return aligned, well
 
 
@@ -157,7 +143,7 @@ def _space(
         embeddings = embeddings_of(candidate, dataset, pipeline, rows, progress=progress)
     except UnusableInput as error:
         return None, (f"Neighbours were not looked at: {error.what} Nothing is called ambiguous, or far away.",)
-    found = locate(embeddings, remaining, well, run.known.tolist())
+    found = locate(embeddings, remaining, well, run.known)
     if not len(found.usual):
         return found, (f"Too few examples are answered well ({int(well.sum())}) to say what lies far from them.",)
     return found, ()

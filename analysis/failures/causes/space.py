@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +68,11 @@ def beyond(usual: npt.NDArray[np.float64], value: float) -> float:
 
 
 def locate(
-    embeddings: Embeddings, failures: IntArray, right: npt.NDArray[np.bool_], allowed: Sequence[bool], seed: int = 0
+    embeddings: Embeddings,
+    failures: IntArray,
+    right: npt.NDArray[np.bool_],
+    allowed: npt.NDArray[np.bool_],
+    seed: int = 0,
 ) -> Space:
     """Find the neighbours of failures, and how far from the well answered examples they lie.
 
@@ -82,7 +85,7 @@ def locate(
         Of n examples.
     failures : ndarray of int64
     right : ndarray of bool, shape (n,)
-    allowed : sequence of bool, length n
+    allowed : ndarray of bool, shape (n,)
         Which examples may be a neighbour: those whose label means something.
     seed : int
         Draws `USUAL` well answered examples where there are more.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from analysis.failures.properties import properties_of
 from analysis.failures.slices.find import Slice, Slices, find_slices, least_size
 from analysis.failures.slices.predicates import cut, rows_of_slice
@@ -34,7 +32,6 @@ def slices_of(
     ------
     Cancelled
     """
-    place = {str(example): row for row, example in enumerate(dataset.table["id"])}
-    rows = np.array([place[example] for example in predictions.ids], dtype=np.int64)
+    rows = dataset.rows_of(predictions)
     properties = properties_of(dataset, rows, candidate, pipeline, progress=progress)
     return find_slices(predictions, cut(properties, least=least_size(len(predictions))))

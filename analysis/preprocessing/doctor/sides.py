@@ -10,6 +10,7 @@ import numpy.typing as npt
 from analysis.datasets.labels import encode_truth
 from analysis.failures.confusion import OTHER, ConfusionMatrix, confusion
 from analysis.preprocessing.doctor.result import Diagnosis
+from analysis.strings import Strings
 from analysis.types import Candidate, Dataset, IntArray, Kind, Pipeline, Predictions, Task
 
 
@@ -72,13 +73,12 @@ def _predictions(
     names = labels or task.labels
     truth, words = encode_truth(dataset, names)
     rows = diagnosis.rows
-    table = dataset.table
     return Predictions(
         task=Task(task.kind, task.modality, names),
-        ids=tuple(table["id"].astype(str).to_numpy()[rows]),
-        splits=tuple(table["split"].astype(str).to_numpy()[rows]),
+        ids=dataset.ids.take(rows),
+        splits=Strings(dataset.table["split"].iloc[rows]),
         truth=truth[rows],
-        truth_labels=tuple(words[row] for row in rows) if task.kind is Kind.CLASSIFICATION else (),
+        truth_labels=words.take(rows) if task.kind is Kind.CLASSIFICATION else words,
         scores=scores,
         candidate=candidate.fingerprint,
         pipeline=pipeline.fingerprint,

@@ -1,0 +1,194 @@
+"""A visitor of the real app without a browser: speaks to the server as the page in the browser does, and times it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+from streamlit.proto.BackMsg_pb2 import BackMsg  # noqa: TID251
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg  # noqa: TID251
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Server:
+    """The app as a person starts it.
+
+    Parameters
+    ----------
+    home : Path
+        Its ``CAVEAT_HOME``.
+    """
+
+    def __init__(self, home: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={self.port}"]
+        environment = os.environ | {"HF_HUB_OFFLINE": "1", "CAVEAT_HOME": str(home)}
+        home.mkdir(parents=True, exist_ok=True)
+        with (home / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        self._wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/_stcore/health", timeout=2) as answer:
+                    if answer.status == 200:
+                        return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError("The app doesn't answer.")
+
+    def memory(self) -> dict[str, float]:
+        """Return what the server holds, in MB: "now" and the highest so far, and of now the part that is no file."""
+        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        found = {line.split(":")[0]: line.split()[1] for line in lines if line.startswith(("Vm", "Rss"))}
+        names = {"now": "VmRSS", "highest": "VmHWM", "own": "RssAnon"}
+        return {name: int(found[key]) / 1024 for name, key in names.items()}
+
+    def forget_highest(self) -> None:
+        """Count the highest memory from here on."""
+        Path(f"/proc/{self._process.pid}/clear_refs").write_text("5")
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.wait(20)
+
+
+@dataclass
+class Visit:
+    """What one look at a page came to.
+
+    Attributes
+    ----------
+    answered : float
+        Seconds until the page was drawn for the first time, perhaps with progress on it.
+    complete : float
+        Seconds until nothing on it waited for anything any more; NaN where that didn't come in time.
+    megabytes : float
+        What the last drawing of the page sent to the browser.
+    title : str
+        Its heading.
+    wrong : tuple of str
+        Tracebacks, which no page should have.
+    slowest : float
+        Seconds of the longest drawing on the way.
+    """
+
+    answered: float = float("nan")
+    complete: float = float("nan")
+    megabytes: float = 0.0
+    title: str = ""
+    wrong: tuple[str, ...] = ()
+    slowest: float = 0.0
+
+
+@dataclass
+class _Page:
+    """What a page in the browser knows."""
+
+    name: str
+    query: Mapping[str, str]
+    script: str = ""
+    waiting: dict[str, float] = field(default_factory=dict)
+    size: int = 0
+    whole: bool = True
+    began: float = 0.0
+
+
+def visit(server: Server, page: str, query: Mapping[str, str], *, patience: float = 600.0) -> Visit:
+    """Open a page in a session of its own, and stay until it is complete."""
+    found, now = Visit(), _Page(page, query)
+    address = f"ws://127.0.0.1:{server.port}/_stcore/stream"
+    with connect(address, subprotocols=["streamlit"], max_size=None, compression=None) as line:  # type: ignore[list-item]
+        began = now.began = time.monotonic()
+        _ask(line, now, None)
+        while time.monotonic() - began < patience:
+            try:
+                message = ForwardMsg.FromString(_receive(line, now))
+            except TimeoutError:
+                _ask_again(line, now)
+                continue
+            except ConnectionClosed:
+                return found
+            if _take(message, found, now, began):
+                return found
+    return found
+
+
+def _receive(line: ClientConnection, now: _Page) -> bytes:
+    due = min(now.waiting.values(), default=time.monotonic() + 60)
+    data = line.recv(timeout=max(0.0, due - time.monotonic()))
+    assert isinstance(data, bytes)
+    now.size += len(data)
+    return data
+
+
+def _ask(line: ClientConnection, now: _Page, fragment: str | None) -> None:
+    asked = BackMsg()
+    asked.rerun_script.query_string = urlencode(now.query)
+    asked.rerun_script.page_name = now.name if fragment is None else ""
+    asked.rerun_script.page_script_hash = now.script
+    asked.rerun_script.context_info.timezone = "UTC"
+    if fragment is not None:
+        asked.rerun_script.fragment_id = fragment
+        asked.rerun_script.is_auto_rerun = True
+    line.send(asked.SerializeToString())
+
+
+def _ask_again(line: ClientConnection, now: _Page) -> None:
+    """Rerun the parts that are to be drawn again by now."""
+    for part, due in list(now.waiting.items()):
+        if due <= time.monotonic():
+            now.waiting[part] = time.monotonic() + 0.4
+            _ask(line, now, part)
+
+
+def _take(message: ForwardMsg, found: Visit, now: _Page, began: float) -> bool:
+    """Take a message; return whether the page is complete."""
+    kind = message.WhichOneof("type")
+    if kind == "new_session":
+        now.script = message.new_session.page_script_hash
+        now.began = time.monotonic()
+        now.whole = not message.metadata.run.fragment_ids
+        if now.whole:
+            now.waiting.clear()
+            now.size = 0
+    elif kind == "auto_rerun":
+        part = message.auto_rerun
+        now.waiting[part.fragment_id] = time.monotonic() + part.interval
+    elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+        element = message.delta.new_element
+        if element.WhichOneof("type") == "heading" and element.heading.tag == "h1":
+            found.title = element.heading.body
+        if element.WhichOneof("type") == "exception":
+            found.wrong += (f"{element.exception.type}: {element.exception.message}",)
+    elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY and now.whole:
+        return _drawn(found, now, began)
+    return False
+
+
+def _drawn(found: Visit, now: _Page, began: float) -> bool:
+    at = time.monotonic()
+    found.megabytes = now.size / 1e6
+    found.slowest = max(found.slowest, at - now.began)
+    if found.answered != found.answered:
+        found.answered = at - began
+    if now.waiting:
+        return False
+    found.complete = at - began
+    return True
