@@ -71,7 +71,9 @@ def cancel_after(examples: int) -> Progress:
 
 
 def run(session: Session, progress: Progress | None = None) -> FloatArray:
-    found = runs.run(session.candidate, session.dataset, session.pipeline, progress=progress)
+    print("opened", flush=True)
+sys.stdin.readline()
+found = runs.run(session.candidate, session.dataset, session.pipeline, progress=progress)
     return np.array(found.scores)
 
 
@@ -136,17 +138,35 @@ def report(state):
     if int(die) and state.done >= int(die):
         os.kill(os.getpid(), signal.SIGKILL)
     print(state.what, flush=True)
+print("opened", flush=True)
+sys.stdin.readline()
 found = runs.run(session.candidate, session.dataset, session.pipeline, progress=Progress(report))
 print(len(found))
 """
 
 
-def start(log: Path, die: int = 0, pause: float = 0.0) -> subprocess.Popen[str]:
+def opened(log: Path, die: int = 0, pause: float = 0.0) -> subprocess.Popen[str]:
+    """Start a process that opens the table, and waits for `go` to predict it."""
     arguments = [MODELS / "breast-cancer-logistic", DATA / "breast-cancer", log, die, pause]
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT.format(small=SMALL), *map(str, arguments)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "opened\n"
+    return process
+
+
+def go(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
+def start(log: Path, die: int = 0, pause: float = 0.0) -> subprocess.Popen[str]:
+    process = opened(log, die, pause)
+    go(process)
+    return process
 
 
 def passes_in(log: Path) -> list[tuple[int, int]]:
@@ -169,7 +189,9 @@ def test_a_killed_process_loses_nothing(
 
 def test_of_two_processes_one_predicts_and_the_other_waits(table: Session, forwards: list[int], tmp_path: Path) -> None:
     log = tmp_path / "log"
-    both = [start(log, pause=0.25) for _ in range(2)]
+    both = [opened(log, pause=0.25) for _ in range(2)]
+    for process in both:
+        go(process)
     said = [process.communicate(timeout=120) for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     passes = passes_in(log)

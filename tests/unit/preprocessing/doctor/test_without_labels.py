@@ -64,14 +64,9 @@ def test_photos_fed_as_0_to_255_are_noticed_and_healthy_ones_are_not(photos: Ses
 
 
 def test_a_network_without_batch_normalisation_cannot_be_compared(photos: Session) -> None:
-    candidate = photos.candidate
-    bare = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3))
-    before, candidate.module = candidate.module, bare
-    try:
-        with pytest.raises(UnusableInput, match="no batch normalisation"):
-            ChannelStatistics(candidate, photos.dataset, np.arange(3))
-    finally:
-        candidate.module = before
+    bare = photos.candidate.with_module(torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3)))
+    with pytest.raises(UnusableInput, match="no batch normalisation"):
+        ChannelStatistics(bare, photos.dataset, np.arange(3))
 
 
 def test_columns_out_of_place_are_noticed() -> None:
