@@ -13,7 +13,7 @@ from analysis.types import Kind, Modality, Predictions, Task
 RUNS = 300
 #: Examples, classes, and how the two models differ: by chance alone, or in kind as well.
 SCENES = ((30, 2), (100, 3), (300, 10), (1_000, 5))
-SHOWN = ("accuracy", "f1_macro", "mcc", "log_loss", "brier")
+SHOWN = ("accuracy", "f1_macro", "mcc", "log_loss", "brier", "roc_area", "average_precision", "calibration_error")
 NUMBERS = ("mae", "rmse", "r2", "median_ae")
 
 

@@ -17,7 +17,7 @@ from analysis.commands.shared import (
     write_result,
 )
 from analysis.errors import UnusableInput
-from analysis.types import Json, Kind, Predictions
+from analysis.types import Json, Predictions
 
 if TYPE_CHECKING:
     from analysis.comparison import CandidateRanking
@@ -31,7 +31,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--against", metavar="M", action="append", default=[], help="another model; give it once for each"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the tests of a regression (default 0)")
+    parser.add_argument(
+        "--by", metavar="METRIC", default="", help="what to rank by; accuracy or mean absolute error where not given"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of resampling and swapping (default 0)")
 
 
 def run(arguments: Namespace) -> int:
@@ -49,10 +52,10 @@ def run(arguments: Namespace) -> int:
         other = copy.copy(arguments)
         other.model, other.pipeline, other.revision = model, None, None
         runs[model] = open_from(other).predictions(terminal_progress())
-    found = rank(runs, seed=arguments.seed)
+    found = rank(runs, metric=arguments.by, seed=arguments.seed)
     write_result(run_json(first, own) | ranking_json(found), arguments.json)
     out = sys.stderr if arguments.json == "-" else sys.stdout
-    print(f"{found.n} examples that all answered, {found.left_out} left out", file=out)
+    print(f"{found.n} examples that all answered, {found.left_out} left out; by {found.metric}", file=out)
     for one in found.ranked:
         e, places = one.score, f"{one.best}" if one.best == one.worst else f"{one.best}–{one.worst}"
         print(f"  {places:<5} {e.value:.4g} ({e.low:.4g}–{e.high:.4g})  {one.name}", file=out)
@@ -84,7 +87,7 @@ def ranking_json(found: CandidateRanking) -> dict[str, Json]:
         for (i, j), d in found.differences.items()
     ]
     return {
-        "score_is": "accuracy" if found.kind is Kind.CLASSIFICATION else "mae",
+        "score_is": found.metric,
         "compared": found.n,
         "left_out": found.left_out,
         "ranking": ranking,

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from analysis.comparison.compare import Comparison, compare, winner_of
 from analysis.comparison.differences import Difference
-from analysis.comparison.ranking import CandidateRanking, Ranked, rank
+from analysis.comparison.ranking import RANKED_BY, CandidateRanking, Ranked, rank
+from analysis.comparison.side_by_side import SideBySide, side_by_side
 
-__all__ = ["CandidateRanking", "Comparison", "Difference", "Ranked", "compare", "rank", "winner_of"]
+__all__ = [
+    "RANKED_BY",
+    "CandidateRanking",
+    "Comparison",
+    "Difference",
+    "Ranked",
+    "SideBySide",
+    "compare",
+    "rank",
+    "side_by_side",
+    "winner_of",
+]

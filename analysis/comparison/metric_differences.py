@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from analysis.comparison.differences import (
     swap_rows,
 )
 from analysis.comparison.pairs import Pairs
+from analysis.comparison.score_differences import AREAS, area_differences, calibration_difference
 from analysis.metrics import METRICS, intervals
 from analysis.metrics.averages import Floats
 from analysis.metrics.classification import AVERAGES, SHARES, margins_of
@@ -35,13 +37,39 @@ def differences(pairs: Pairs, *, seed: int = 0) -> dict[str, Difference]:
     seed : int
         Of resampling and swapping.
     """
-    found = _regression(pairs, seed) if pairs.regression else _classification(pairs, seed)
+    groups = (_regression,) if pairs.regression else (_shares, _averages, _losses, area_differences, _calibration)
+    found: dict[str, Difference] = {}
+    for group in groups:
+        found |= group(pairs, seed=seed)
     return {key: found[key] for key in METRICS if key in found}
 
 
-def _classification(pairs: Pairs, seed: int) -> dict[str, Difference]:
-    out = dict.fromkeys(SHARES, of_shares(pairs.hits_a, pairs.hits_b))
-    out |= _averages(pairs, seed)
+def difference_of(pairs: Pairs, metric: str, *, seed: int = 0) -> Difference | None:
+    """Return the paired difference of one metric, or None where the runs don't have it.
+
+    Parameters
+    ----------
+    pairs : Pairs
+    metric : str
+        A key of `METRICS`.
+    seed : int
+    """
+    if pairs.regression:
+        return _regression(pairs, seed=seed).get(metric)
+    group = next((group for keys, group in _GROUPS.items() if metric in keys), _losses)
+    return group(pairs, seed=seed).get(metric)
+
+
+def _shares(pairs: Pairs, *, seed: int) -> dict[str, Difference]:  # noqa: ARG001
+    return dict.fromkeys(SHARES, of_shares(pairs.hits_a, pairs.hits_b))
+
+
+def _calibration(pairs: Pairs, *, seed: int) -> dict[str, Difference]:
+    return {"calibration_error": calibration_difference(pairs, seed=seed)}
+
+
+def _losses(pairs: Pairs, *, seed: int) -> dict[str, Difference]:
+    out = {}
     a, b = tally(_part(pairs.a, pairs.rows_a)), tally(_part(pairs.b, pairs.rows_b))
     out["log_loss"] = of_means(_log_losses(a), _log_losses(b), seed=seed)
     out["brier"] = of_means(_brier(a), _brier(b), seed=seed)
@@ -66,7 +94,7 @@ def _brier(found: Tally) -> Floats:
     return squared
 
 
-def _averages(pairs: Pairs, seed: int) -> dict[str, Difference]:
+def _averages(pairs: Pairs, *, seed: int) -> dict[str, Difference]:
     """Averages over classes and agreement, from the counts of (true, answer of a, answer of b) alone."""
     used, place = np.unique(np.concatenate([pairs.truth, pairs.answers_a, pairs.answers_b]), return_inverse=True)
     triples = np.column_stack(np.split(place, 3)).astype(np.int64)
@@ -90,7 +118,7 @@ def _averages(pairs: Pairs, seed: int) -> dict[str, Difference]:
     return out
 
 
-def _regression(pairs: Pairs, seed: int) -> dict[str, Difference]:
+def _regression(pairs: Pairs, *, seed: int) -> dict[str, Difference]:
     y = np.asarray(pairs.a.truth, dtype=np.float64)[pairs.rows_a]
     sides = ((pairs.a, pairs.rows_a), (pairs.b, pairs.rows_b))
     errors = np.column_stack([np.abs(run.values[rows] - y) for run, rows in sides])
@@ -123,3 +151,11 @@ def _resampled_r2(squares: Floats, around: Floats, draws: int, seed: int) -> Flo
     found: Floats = np.concatenate(out)
     kept: Floats = found[np.isfinite(found)]
     return kept
+
+
+_GROUPS: Mapping[tuple[str, ...], Callable[..., dict[str, Difference]]] = {
+    SHARES: _shares,
+    tuple(AVERAGES): _averages,
+    AREAS: area_differences,
+    ("calibration_error",): _calibration,
+}

@@ -30,6 +30,8 @@ class Pairs:
         Classification: the labels of `a`, then those that only `b` has.
     truth, answers_a, answers_b : ndarray of int64, shape (n,)
         Classification: positions in `labels`; empty for a regression.
+    columns_b : ndarray of int64, shape (labels,)
+        Classification: the column of the scores of `b` that holds each of `labels`; -1 where it has none.
     left_out : int
         Examples of either run that the other one lacks, or whose label one of the models doesn't know.
     """
@@ -42,6 +44,7 @@ class Pairs:
     truth: IntArray
     answers_a: IntArray
     answers_b: IntArray
+    columns_b: IntArray
     left_out: int
 
     @property
@@ -95,7 +98,7 @@ def pair(a: Predictions, b: Predictions) -> Pairs:
     left_out = len(a) + len(b) - len(both) - len(rows)
     nothing = np.empty(0, np.int64)
     if a.task.kind is Kind.REGRESSION:
-        return Pairs(a, b, rows[:, 0], rows[:, 1], a.task.labels, nothing, nothing, nothing, left_out)
+        return Pairs(a, b, rows[:, 0], rows[:, 1], a.task.labels, nothing, nothing, nothing, nothing, left_out)
     labels, places = _common_labels(a.task.labels, b.task.labels)
     truth = np.asarray(a.truth, dtype=np.int64)[rows[:, 0]]
     answers_a, answers_b = a.predicted[rows[:, 0]], places[b.predicted[rows[:, 1]]]
@@ -105,7 +108,9 @@ def pair(a: Predictions, b: Predictions) -> Pairs:
             f"{int((~same).sum())} examples have another true label for one model than for the other.",
             "Check how the labels of the data were matched to each model's.",
         )
-    return Pairs(a, b, rows[:, 0], rows[:, 1], labels, truth, answers_a, answers_b, left_out)
+    columns = np.full(len(labels), -1, dtype=np.int64)
+    columns[places] = np.arange(len(places))
+    return Pairs(a, b, rows[:, 0], rows[:, 1], labels, truth, answers_a, answers_b, columns, left_out)
 
 
 def _common_labels(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[tuple[str, ...], IntArray]:

@@ -10,13 +10,30 @@ from itertools import combinations
 import numpy as np
 
 from analysis.comparison.compare import holm
-from analysis.comparison.differences import LEVEL, Difference, of_means, of_shares
-from analysis.comparison.pairs import pair
+from analysis.comparison.differences import LEVEL, Difference
+from analysis.comparison.metric_differences import difference_of
+from analysis.comparison.pairs import Pairs, pair
+from analysis.comparison.score_differences import area_estimates
 from analysis.errors import UnusableInput
-from analysis.failures.regression import mean
-from analysis.metrics.averages import Floats
-from analysis.metrics.intervals import wilson
-from analysis.types import Estimate, IntArray, Kind, Predictions
+from analysis.metrics import METRICS, summarise
+from analysis.metrics.calibration import calibration_error
+from analysis.types import Estimate, Kind, Predictions
+
+#: What candidates can be ranked by; the first is the usual one.
+RANKED_BY: Mapping[Kind, tuple[str, ...]] = {
+    Kind.CLASSIFICATION: (
+        "accuracy",
+        "balanced_accuracy",
+        "f1_macro",
+        "mcc",
+        "roc_area",
+        "average_precision",
+        "log_loss",
+        "brier",
+        "calibration_error",
+    ),
+    Kind.REGRESSION: ("mae", "r2", "mse", "rmse", "median_ae"),
+}
 
 
 @dataclass(frozen=True)
@@ -27,7 +44,7 @@ class Ranked:
     ----------
     name : str
     score : Estimate
-        Accuracy with Wilson's interval, or mean absolute error, over the examples that all answered.
+        The metric with its interval, over the examples that all answered.
     best, worst : int
         The ranks, from 1, that the tests leave open: behind all that are surely better, before all surely worse.
     """
@@ -45,6 +62,8 @@ class CandidateRanking:
     Attributes
     ----------
     kind : Kind
+    metric : str
+        What they are ranked by: a key of `METRICS`.
     n, left_out : int
         Examples that all answered and know the label of; examples that some didn't.
     ranked : tuple of Ranked
@@ -58,6 +77,7 @@ class CandidateRanking:
     """
 
     kind: Kind
+    metric: str
     n: int
     left_out: int
     ranked: tuple[Ranked, ...]
@@ -71,63 +91,86 @@ class CandidateRanking:
         return tuple(sorted(other for p in pairs for other in p if other != place))
 
 
-def rank(runs: Mapping[str, Predictions], *, seed: int = 0) -> CandidateRanking:
-    """Rank candidates by accuracy or mean absolute error, and test each pair of them.
+def rank(runs: Mapping[str, Predictions], *, metric: str = "", seed: int = 0) -> CandidateRanking:
+    """Rank candidates by one metric, and test each pair of them.
 
     Parameters
     ----------
     runs : mapping of str to Predictions
         Name of each candidate → its run over the same data; two or more, of the same kind.
+    metric : str
+        One of `RANKED_BY`; accuracy or mean absolute error where empty.
     seed : int
-        Of the tests of a regression.
+        Of resampling and swapping.
 
     Raises
     ------
     UnusableInput
-        If there are fewer than two, they are of different kinds, or share no example.
+        If there are fewer than two, they are of different kinds, share no example, or can't be ranked so.
     """
     if len(runs) < 2:
         raise UnusableInput("There is nothing to rank.", "Name two models or more.")
-    names = list(runs)
-    kind = runs[names[0]].task.kind
-    losses, left_out = _losses(runs)
-    classification = kind is Kind.CLASSIFICATION
-    averages = np.array([column.mean() for column in losses])
-    order = np.argsort(averages, kind="stable")
-    losses, names = [losses[i] for i in order], [names[i] for i in order]
+    kind = next(iter(runs.values())).task.kind
+    metric = metric or RANKED_BY[kind][0]
+    if metric not in RANKED_BY[kind]:
+        raise UnusableInput(
+            f"A {kind.value} can't be ranked by {metric[:60]}.", f"Choose one of {', '.join(RANKED_BY[kind])}."
+        )
+    common, left_out = _common(runs)
+    scores = {name: _score(run, metric, seed) for name, run in common.items()}
+    sign = -1 if METRICS[metric].higher_is_better else 1
+    names = sorted(common, key=lambda name: sign * scores[name].value)
     differences = {
-        (i, j): of_shares(losses[i] == 0, losses[j] == 0)
-        if classification
-        else of_means(losses[i], losses[j], seed=seed)
+        (i, j): _between(pair(common[names[i]], common[names[j]]), metric, seed)
         for i, j in combinations(range(len(names)), 2)
     }
     adjusted = dict(zip(differences, holm([d.p_value for d in differences.values()]), strict=True))
-    n = len(losses[0])
     ranked = []
     for place, name in enumerate(names):
-        column = losses[place]
-        score = wilson(float(n - column.sum()), n) if classification else mean(column)
         better = sum(p < LEVEL for (_, j), p in adjusted.items() if j == place)
         worse = sum(p < LEVEL for (i, _), p in adjusted.items() if i == place)
-        ranked.append(Ranked(name, score, 1 + better, len(names) - worse))
+        ranked.append(Ranked(name, scores[name], 1 + better, len(names) - worse))
+    n = len(next(iter(common.values())))
     groups = _groups(len(names), adjusted)
-    return CandidateRanking(kind, n, left_out, tuple(ranked), differences, adjusted, groups)
+    return CandidateRanking(kind, metric, n, left_out, tuple(ranked), differences, adjusted, groups)
 
 
-def _losses(runs: Mapping[str, Predictions]) -> tuple[list[Floats], int]:
-    """Return of each run its losses over the examples that all hold, and how many examples some lack."""
+def _between(pairs: Pairs, metric: str, seed: int) -> Difference:
+    found = difference_of(pairs, metric, seed=seed)
+    if found is None:
+        raise _undefined(metric)
+    return found
+
+
+def _undefined(metric: str) -> UnusableInput:
+    title = METRICS[metric].title
+    return UnusableInput(f"{title} is not defined on these examples, or too costly.", "Rank by another metric.")
+
+
+def _score(run: Predictions, metric: str, seed: int) -> Estimate:
+    """Return the metric of one run with its interval."""
+    if metric == "calibration_error":
+        calibrated = calibration_error(run, seed=seed)
+        found = calibrated.error if calibrated is not None else None
+    elif metric in ("roc_area", "average_precision"):
+        found = area_estimates(run, seed=seed).get(metric)
+    else:
+        found = summarise(run, seed=seed).get(metric)
+    if found is None or not np.isfinite(found.value):
+        raise _undefined(metric)
+    return found
+
+
+def _common(runs: Mapping[str, Predictions]) -> tuple[dict[str, Predictions], int]:
+    """Return each run with the examples that all hold, in one order, and how many examples some lack."""
     first, *others = runs.values()
     pairs = [pair(first, other) for other in others]
     common = reduce(np.intersect1d, [p.rows_a for p in pairs])
     if not len(common):
         raise UnusableInput("No example was answered by all of the models.", "Rank them on the same data.")
-    columns = []
-    for place, p in enumerate(pairs):
-        at = np.searchsorted(p.rows_a, common)
-        if not place:
-            columns.append(_loss(p.a, p.rows_a[at], p.answers_a, p.truth, at))
-        columns.append(_loss(p.b, p.rows_b[at], p.answers_b, p.truth, at))
-    return columns, _different(runs.values()) - len(common)
+    rows = [common, *(p.rows_b[np.searchsorted(p.rows_a, common)] for p in pairs)]
+    kept = {name: run.take(own) for (name, run), own in zip(runs.items(), rows, strict=True)}
+    return kept, _different(runs.values()) - len(common)
 
 
 def _different(runs: Iterable[Predictions]) -> int:
@@ -137,13 +180,6 @@ def _different(runs: Iterable[Predictions]) -> int:
     for ids in others:
         more |= set(ids.take(ids.positions_in(first) < 0))
     return len(first) + len(more)
-
-
-def _loss(run: Predictions, rows: IntArray, answers: IntArray, truth: IntArray, at: IntArray) -> Floats:
-    """Return 1 for each wrong answer, or the absolute errors; `at` are places in `answers` and `truth`."""
-    if run.task.kind is Kind.CLASSIFICATION:
-        return np.asarray(answers[at] != truth[at], dtype=np.float64)
-    return np.asarray(np.abs(run.values[rows] - np.asarray(run.truth, np.float64)[rows]))
 
 
 def _groups(n: int, adjusted: Mapping[tuple[int, int], float]) -> tuple[tuple[int, ...], ...]:

@@ -17,6 +17,7 @@ from analysis.figures.plane import Colouring, embedding_map
 from analysis.figures.ranking import candidate_ranking
 from analysis.figures.regression import error_histogram, predicted_against_true, residuals
 from analysis.figures.robustness import robustness_curve
+from analysis.figures.side_by_side import two_precision_recall, two_reliability, two_roc
 from analysis.figures.slices import slices
 from analysis.figures.splits import splits
 from analysis.figures.template import PALETTES, Palette, Theme, template
@@ -60,4 +61,7 @@ __all__ = [
     "template",
     "threshold_costs",
     "token_attribution",
+    "two_precision_recall",
+    "two_reliability",
+    "two_roc",
 ]

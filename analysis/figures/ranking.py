@@ -11,7 +11,7 @@ from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
 from analysis.figures.labels import number, percent, safe
 from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows
-from analysis.types import Kind
+from analysis.metrics import METRICS
 
 #: Lines of tied groups that stand side by side; further ones begin at the first place again.
 _LANES = 4
@@ -30,7 +30,8 @@ def candidate_ranking(found: CandidateRanking, *, theme: Theme = "light") -> Fig
     Figure
         Points carry ``customdata = [place]``.
     """
-    palette, rate = PALETTES[theme], found.kind is Kind.CLASSIFICATION
+    palette, about = PALETTES[theme], METRICS[found.metric]
+    rate = about.is_rate
     show, shown = percent if rate else number, found.ranked
     colours = [palette.accent if one.best == 1 else palette.neutral for one in shown]
     plot = go.Figure()
@@ -59,10 +60,10 @@ def candidate_ranking(found: CandidateRanking, *, theme: Theme = "light") -> Fig
     title = ranking_title(found)
     entries = [("●", palette.accent, "may be the best"), ("●", palette.neutral, "surely behind another"),
                ("┃", palette.doubt, "can’t be told apart")]  # fmt: skip
-    axis = "Accuracy, with 95 % interval" if rate else "Mean absolute error, with 95 % interval; less is better"
+    axis = f"{about.title}, with 95 % interval" + ("" if about.higher_is_better else "; less is better")
     plot = framed(
         plot, title, theme, height=70 + 44 * len(shown), legend=legend_of(entries, palette),
-        xaxis={"title": {"text": axis}, "tickformat": ".0%" if rate else "", "fixedrange": True,
+        xaxis={"title": {"text": safe(axis, 90)}, "tickformat": ".0%" if rate else "", "fixedrange": True,
                "range": [low - 0.04 * width, high + 0.04 * width], "domain": [0, 0.87]},
         xaxis2={"domain": [0.89, 1], "range": [-0.6, _LANES - 0.4], "anchor": "y", "showticklabels": False,
                 "showgrid": False, "fixedrange": True},

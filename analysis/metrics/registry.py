@@ -57,6 +57,18 @@ _ALL = (
     Metric("f1_weighted", "F1 (weighted)", _C, True, True, "Mean F1, weighted by class size."),
     Metric("log_loss", "Log loss", _C, False, False, "Mean of −ln of the probability given to the true label."),
     Metric("brier", "Brier score", _C, False, False, "Mean squared distance between the probabilities and the truth."),
+    Metric(
+        "roc_area", "ROC area (mean over classes)", _C, True, False,
+        "How often a random example of a class is scored above a random other one, mean over the classes.",
+    ),
+    Metric(
+        "average_precision", "Average precision (mean over classes)", _C, True, False,
+        "Precision averaged over recall of each class against the rest, mean over the classes.",
+    ),
+    Metric(
+        "calibration_error", "Calibration error", _C, False, False,
+        "Mean distance of confidence and accuracy over ten ranges of confidence, weighted by their examples.",
+    ),
     Metric("mcc", "Matthews correlation", _C, True, False, "Correlation of the predicted with the true classes."),
     Metric("kappa", "Cohen's kappa", _C, True, False, "Agreement with the truth beyond what chance would give."),
     Metric("top5", "Top-5 accuracy", _C, True, True, "Share of examples with the true label among the five highest."),
@@ -67,6 +79,6 @@ _ALL = (
     Metric(
         "median_ae", "Median absolute error", _R, False, False, "Half of the absolute errors are smaller than this."
     ),
-)
+)  # fmt: skip
 
 METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis import figures
-from pages.shared import examples, flow, simple, state, versus, widgets
+from pages.shared import examples, flow, simple, state, versus, versus_curves, widgets
 from pages.shared.picker import picker
 from pages.shared.wording import count, name
 
@@ -45,6 +45,7 @@ with numbers:
     st.dataframe(pd.DataFrame(rows, columns=list(COLUMNS)), hide_index=True, alt="Each metric of both, paired")
     widgets.download(versus.exact(found), "differences.csv", label="Download all differences", key="differences-data")
 if found.agreement is None:
+    versus_curves.draw(run, other, names)
     st.stop()
 with picture:
     widgets.figure(figures.agreement(found.agreement, names, theme=widgets.theme()), key="agreement")
@@ -52,6 +53,7 @@ if any(not c.few for c in found.classes):
     widgets.figure(figures.class_differences(found.classes, names, theme=widgets.theme()), key="class-differences")
 else:
     st.caption("No class has examples enough (10) to say which of the two finds more of it.")
+versus_curves.draw(run, other, names)
 for side, only, title in (("a", found.agreement.only_a, names[0]), ("b", found.agreement.only_b, names[1])):
     st.subheader(f"Only “{name(title, 28)}” gets {count(len(only), 'example')} right", anchor=False)
     if len(only):

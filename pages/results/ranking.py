@@ -17,7 +17,7 @@ if not entrants.chosen():
     st.stop()
 head = st.container()
 others = [entrants.require(model) for model in entrants.choose(run)]
-found = entrants.ranking(run, others)
+found = entrants.ranking(run, others, entrants.choose_metric(run))
 with head:
     st.title(plain(ranking_title(found)), anchor=False)
     st.caption(entrants.doubt(found))

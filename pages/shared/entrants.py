@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.progress import Progress
-from analysis.types import Kind, Predictions
+from analysis.types import Predictions
 from pages.shared import cache, flow, notices, state, versus
 from pages.shared.flow import Run
 from pages.shared.jobs import Job, Status
@@ -95,15 +95,32 @@ def require(against: str) -> Other:
     raise AssertionError("unreachable")
 
 
-def ranking(run: Run, others: list[Other]) -> CandidateRanking:
-    """Return the ranking of a run and others, or draw what is in the way and end the page."""
+def choose_metric(run: Run) -> str:
+    """Draw the choice of what to rank by, and return it; it stands in the link."""
+    from analysis.comparison import RANKED_BY
+    from analysis.metrics import METRICS
+
+    options = list(RANKED_BY[run.predictions.task.kind])
+    now = state.view().get("by", options[0])
+    st.session_state["by"] = now if now in options else options[0]
+    st.selectbox(
+        "Rank by", options, key="by", format_func=lambda key: METRICS[key].title, width=320,
+        on_change=lambda: state.set_view(by=st.session_state["by"] if st.session_state["by"] != options[0] else None),
+        help=METRICS[st.session_state["by"]].sentence,
+    )  # fmt: skip
+    return str(st.session_state["by"])
+
+
+def ranking(run: Run, others: list[Other], metric: str) -> CandidateRanking:
+    """Return the ranking of a run and others by a metric, or draw what is in the way and end the page."""
     from analysis.comparison import rank
 
     runs = {run.session.candidate.name: run.predictions}
     for other in others:
         runs[_free(other.title, runs)] = other.predictions
-    key = (*run.key, *(part for other in others for part in other.key))
-    return flow.require("ranking", key, "Comparing each with each", lambda _progress: rank(runs), inline=True)
+    key = (*run.key, metric, *(part for other in others for part in other.key))
+    work = lambda _progress: rank(runs, metric=metric)  # noqa: E731
+    return flow.require("ranking", key, "Comparing each with each", work, inline=True)
 
 
 def _free(title: str, taken: dict[str, Predictions]) -> str:
@@ -116,7 +133,8 @@ def _free(title: str, taken: dict[str, Predictions]) -> str:
 def doubt(found: CandidateRanking) -> str:
     """Return what the order rests on, safe in markdown."""
     m = len(found.ranked)
-    test = "McNemar’s exact test" if found.kind is Kind.CLASSIFICATION else "a paired randomisation test"
+    exact = found.metric == "accuracy"
+    test = "McNemar’s exact test" if exact else "a paired randomisation test"
     left = f"; {found.left_out} left out that some did not answer" if found.left_out else ""
     pairs = m * (m - 1) // 2
     return plain(f"Each pair compared on the same {found.n} examples by {test}, corrected for all {pairs}{left}")
@@ -124,15 +142,17 @@ def doubt(found: CandidateRanking) -> str:
 
 def table(found: CandidateRanking) -> pd.DataFrame:
     """Return one row a candidate, the best first."""
-    rate = found.kind is Kind.CLASSIFICATION
-    rows = []
+    from analysis.metrics import METRICS
+
+    about = METRICS[found.metric]
+    rate, rows = about.is_rate, []
     for place, one in enumerate(found.ranked):
         tied = found.tied(place)
         rows.append(
             {
                 "Rank": str(one.best) if one.best == one.worst else f"{one.best} to {one.worst}",
                 "Candidate": one.name,
-                "Accuracy" if rate else "Mean absolute error": value_of(one.score, rate=rate),
+                about.title: value_of(one.score, rate=rate),
                 "95 % interval": interval_of(one.score, rate=rate),
                 "Can’t be told from": ", ".join(found.ranked[i].name for i in tied) if tied else "none",
             }

@@ -32,6 +32,8 @@ VIEW = (
     "colour",
     "axes",
     "among",
+    "by",
+    "curve",
 )
 
 

@@ -31,14 +31,23 @@ def test_a_second_model_is_trusted_opened_and_compared(visit: Visit) -> None:
     table = app.dataframe[0].value
     assert table["Metric"].iloc[0] == "Accuracy"
     assert table["Better"].iloc[0] == "can’t tell"
-    assert app.get("plotly_chart")
+    assert {"ROC area (mean over classes)", "Calibration error", "Brier score", "Log loss"} <= set(table["Metric"])
+    drawn = [chart.proto.id for chart in app.get("plotly_chart")]
+    assert len([key for key in drawn if "both-" in key]) == 3, drawn
+    box = next(box for box in app.selectbox if box.label == "Class against the rest")
+    box.select("benign").run()
+    assert not app.exception
+    assert app.query_params["curve"] == "benign"
 
 
 def test_regressions_are_compared_without_an_agreement(visit: Visit) -> None:
     app = visit(PAGE, model="sample:ratings", against="sample:ratings")
     assert not app.exception
     assert app.title[0].value.startswith("Can’t tell")
-    assert not app.get("plotly_chart")
+    drawn = [chart.proto.id for chart in app.get("plotly_chart")]
+    assert len(drawn) == 4
+    assert not [key for key in drawn if "agreement" in key or "both-" in key]
+    assert {"R²", "Root mean squared error", "Median absolute error"} <= set(app.dataframe[0].value["Metric"])
 
 
 def test_what_cannot_be_compared_is_said_in_words(visit: Visit) -> None:

@@ -31,6 +31,12 @@ def test_others_are_trusted_opened_and_ranked(visit: Visit) -> None:
     table = app.dataframe[0].value
     assert list(table["Rank"]) == ["1 to 2", "1 to 2"]
     assert app.get("plotly_chart")
+    next(box for box in app.selectbox if box.label == "Rank by").select("log_loss").run()
+    app = settle(app)
+    assert not app.exception
+    assert "Log loss" in app.dataframe[0].value
+    assert app.query_params["by"] == "log_loss"
+    assert "randomisation" in words(app)
 
 
 def test_a_model_from_a_link_is_asked_about_first(visit: Visit) -> None:

@@ -71,9 +71,7 @@ def cancel_after(examples: int) -> Progress:
 
 
 def run(session: Session, progress: Progress | None = None) -> FloatArray:
-    print("opened", flush=True)
-sys.stdin.readline()
-found = runs.run(session.candidate, session.dataset, session.pipeline, progress=progress)
+    found = runs.run(session.candidate, session.dataset, session.pipeline, progress=progress)
     return np.array(found.scores)
 
 

@@ -29,6 +29,7 @@ def test_two_models_are_compared_example_by_example(tmp_path: Path) -> None:
         assert {"a", "b", "difference", "low", "high", "p_value"} <= set(found)
         assert found["difference"] == pytest.approx(found["a"] - found["b"], abs=1e-9)
         assert found["low"] <= found["difference"] <= found["high"]
+    assert {"roc_area", "average_precision", "brier", "log_loss", "calibration_error"} <= set(result["differences"])
     together = result["agreement"]
     four = [together[key] for key in ("both_right", "only_a", "only_b", "both_wrong")]
     assert sum(four) == 171

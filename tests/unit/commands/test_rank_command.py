@@ -33,6 +33,16 @@ def test_two_models_are_ranked_and_tied(tmp_path: Path, capsys: pytest.CaptureFi
     assert "1–2" in capsys.readouterr().out
 
 
+def test_another_metric_ranks_them(tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    asked = ["rank", "--model", MODEL, "--against", TREES, "--data", DATA, "--split", "test", "--json", str(out)]
+    assert main([*asked, "--trust", "sklearn.tree._tree.Tree", "--by", "log_loss"]) == 0
+    result = json.loads(out.read_text())
+    assert result["score_is"] == "log_loss"
+    assert result["ranking"][0]["score"]["value"] < result["ranking"][1]["score"]["value"]
+    assert main([*asked, "--trust", "sklearn.tree._tree.Tree", "--by", "nonsense"]) == 2
+
+
 @pytest.mark.parametrize("more", [[], ["--against", MODEL]])
 def test_nothing_to_rank_is_said(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rank", "--model", MODEL, "--data", DATA, *more]) != 0
