@@ -50,6 +50,7 @@ class RayEngine:
     """
 
     name = "ray"
+    parallel = True
 
     def __init__(self, options: Options) -> None:
         try:
