@@ -99,7 +99,7 @@ def run(arguments: Namespace) -> int:
     without = bool(arguments.captured or arguments.function or arguments.without_labels)
     if engine_from(arguments).parallel and without:
         raise UnusableInput(
-            f"A diagnosis from tensors or without labels takes seconds: it is made here, not by --engine {arguments.engine}.",
+            f"From tensors or without labels a diagnosis takes seconds: --engine {arguments.engine} has no part in it.",
             "Leave --engine out.",
         )
     session = open_from(arguments, unlabelled=without)

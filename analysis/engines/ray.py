@@ -11,7 +11,7 @@ import os
 import pickle
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,9 +80,10 @@ class RayEngine:
             import ray
 
             recipe = ray.put(recipe_of(opened, whole=whole))
-            for packed in _through_data(messages, recipe, min(number, len(messages)), self._resources()):
-                yield from _results(packed)
-                progress.advance(0)
+            with closing(_through_data(messages, recipe, min(number, len(messages)), self._resources())) as answers:
+                for packed in answers:
+                    yield from _results(packed)
+                    progress.advance(0)
 
     @contextmanager
     def workers(self, opened: Opened) -> Iterator[RayWorkers]:
