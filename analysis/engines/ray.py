@@ -253,7 +253,7 @@ def _in_words() -> Iterator[None]:
         yield
     except (ray.exceptions.RayError, ConnectionError) as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise UnusableInput(
-            f"The Ray cluster could not do the work: {first[:300]}",
-            "See the cluster's logs. What was finished is kept: the same command goes on from there.",
-        ) from error
+        action = "See the cluster's logs. What was finished is kept: the same command goes on from there."
+        if isinstance(error, ConnectionError):
+            action = "Check --address, and that RAY_AUTH_MODE and the token are those of the cluster."
+        raise UnusableInput(f"The Ray cluster could not do the work: {first[:300].rstrip('.')}.", action) from error
