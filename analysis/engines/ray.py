@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.engines.base import Job, Opened, Options, Piece, Ready, Result
 from analysis.engines.parts import part_of
+from analysis.engines.polled import POLL, polled
 from analysis.engines.worker import Answer, Message, Recipe, Worker, recipe_of
 from analysis.errors import UnusableInput
 from analysis.progress import Progress
@@ -80,10 +81,10 @@ class RayEngine:
             import ray
 
             recipe = ray.put(recipe_of(opened, whole=whole))
-            with closing(_through_data(messages, recipe, min(number, len(messages)), self._resources())) as answers:
-                for packed in answers:
+            answers = _through_data(messages, recipe, min(number, len(messages)), self._resources())
+            with closing(polled(answers, progress)) as arrived:
+                for packed in arrived:
                     yield from _results(packed)
-                    progress.advance(0)
 
     @contextmanager
     def workers(self, opened: Opened) -> Iterator[RayWorkers]:
@@ -183,12 +184,12 @@ class RayWorkers:
                 for actor in [actor for _ in range(WAITING) for actor in self._actors][: len(waiting)]:
                     running[actor.answer.remote(waiting.popleft())] = actor
                 while running:
-                    (ready,), _ = ray.wait(list(running))
-                    actor = running.pop(ready)
-                    if waiting:
-                        running[actor.answer.remote(waiting.popleft())] = actor
-                    yield from _results(ray.get(ready))
                     progress.advance(0)
+                    for ready in ray.wait(list(running), timeout=POLL)[0]:
+                        actor = running.pop(ready)
+                        if waiting:
+                            running[actor.answer.remote(waiting.popleft())] = actor
+                        yield from _results(ray.get(ready))
             finally:
                 for reference in running:
                     ray.cancel(reference)

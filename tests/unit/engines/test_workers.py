@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pickle
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from analysis.batch import Batch, Predict
 from analysis.datasets import open_dataset
 from analysis.engines import ENGINES, LOCAL, Opened, Options, engine_of
 from analysis.engines.parts import SomeRows, StoredImages, part_of, whole_of
+from analysis.engines.polled import polled
 from analysis.engines.worker import Answer, Message, Recipe, Worker, recipe_of
 from analysis.errors import Cancelled, UnusableInput
 from analysis.predict import plan_batches, predict_raw
@@ -206,6 +208,48 @@ def test_the_local_engine_takes_no_options_and_others_are_named(monkeypatch: pyt
     with pytest.raises(UnusableInput, match="Ray isn't installed") as caught:
         engine_of("ray")
     assert caught.value.action == "pip install -r requirements-ray.txt"
+
+
+@pytest.mark.parametrize("name", sorted(ENGINES))
+def test_every_engine_is_documented(name: str) -> None:
+    docs = Path(__file__).resolve().parents[3] / "docs"
+    assert f"| `--engine {name}` |" in (docs / "command-line.md").read_text(encoding="utf-8")
+
+
+def test_a_slow_source_is_left_at_once_and_closed_when_it_can_be() -> None:
+    gate, closed = threading.Event(), threading.Event()
+
+    def slow() -> Generator[int]:
+        try:
+            yield 1
+            gate.wait()
+            yield 2
+        finally:
+            closed.set()
+
+    progress = Progress()
+    arrived = polled(slow(), progress)
+    assert next(arrived) == 1
+    progress.cancel()
+    with pytest.raises(Cancelled):
+        next(arrived)
+    assert not closed.is_set()
+    gate.set()
+    assert closed.wait(60)
+
+
+def test_what_a_source_raises_arrives() -> None:
+    def broken() -> Generator[int]:
+        yield 1
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"), closing(polled(broken(), Progress())) as arrived:
+        assert list(arrived)
+    assert list(polled(iter_of(range(5)), Progress())) == [0, 1, 2, 3, 4]
+
+
+def iter_of(numbers: range) -> Generator[int]:
+    yield from numbers
 
 
 def test_a_cancel_reaches_a_piece_that_is_being_worked_on(table: Session) -> None:
