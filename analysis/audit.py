@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from analysis.diligence import look_into
 from analysis.diligence.fit_data import fit_with
+from analysis.engines import LOCAL, Engine
 from analysis.errors import UnusableInput
 from analysis.progress import Progress
 from analysis.types import Finding, Kind, Predictions
@@ -48,6 +49,7 @@ def gather(
     simple: bool = False,
     against: Session | None = None,
     seed: int = 0,
+    engine: Engine = LOCAL,
     progress: Progress | None = None,
 ) -> Gathered:
     """Predict, look into the files, and where asked for diagnose, measure the cost, and corrupt.
@@ -66,6 +68,8 @@ def gather(
     against : Session, optional
         Another model over the same data, to compare with.
     seed : int
+    engine : Engine
+        Where predictions, the diagnosis and the robustness are made.
     progress : Progress, optional
 
     Raises
@@ -79,11 +83,11 @@ def gather(
     candidate, dataset = session.candidate, session.dataset
     findings = look_into(candidate.folder, progress=progress)
     loaded = tuple(f for f in candidate.findings if f.id.startswith("loading."))
-    predictions = session.predictions(progress)
+    predictions = session.predictions(progress, engine=engine)
     diagnosis = None
     if diagnose:
         diagnosis = diagnosis_of(
-            candidate, dataset, session.pipeline, split=session.split, seed=seed, progress=progress
+            candidate, dataset, session.pipeline, split=session.split, seed=seed, engine=engine, progress=progress
         )
     cost = None
     if measure:
@@ -94,7 +98,7 @@ def gather(
     if corrupt:
         from analysis.robustness import robustness_of
 
-        robustness = robustness_of(session, seed=seed, progress=progress)
+        robustness = robustness_of(session, seed=seed, engine=engine, progress=progress)
     baselines = None
     if simple:
         from analysis.baselines import baselines_of
@@ -113,14 +117,18 @@ def gather(
         cost=cost,
         robustness=robustness,
         baselines=baselines,
-        against=_compared(predictions, against, seed, progress) if against is not None else None,
+        against=_compared(predictions, against, seed, engine, progress) if against is not None else None,
         rejected=len(dataset.rejected) + len(predictions.rejected),
         n=len(predictions),
     )
     return Gathered(evidence, session, predictions)
 
 
-def _compared(predictions: Predictions, against: Session, seed: int, progress: Progress | None) -> Against:
+def _compared(
+    predictions: Predictions, against: Session, seed: int, engine: Engine, progress: Progress | None
+) -> Against:
     from analysis.comparison import compare
 
-    return Against(against.candidate.name, compare(predictions, against.predictions(progress), seed=seed))
+    return Against(
+        against.candidate.name, compare(predictions, against.predictions(progress, engine=engine), seed=seed)
+    )

@@ -11,6 +11,7 @@ from analysis.candidates import open_candidate
 from analysis.candidates.artefact import Artefact
 from analysis.datasets import Columns, open_dataset
 from analysis.datasets.labels import match_labels
+from analysis.engines import LOCAL, Engine
 from analysis.errors import UnusableInput
 from analysis.preprocessing.checks import check_pipeline, misfit
 from analysis.progress import Progress
@@ -38,14 +39,14 @@ class Session:
     pipeline: Pipeline
     split: str | None
 
-    def predictions(self, progress: Progress | None = None) -> Predictions:
-        """Return the run, from disk where it is kept.
+    def predictions(self, progress: Progress | None = None, *, engine: Engine = LOCAL) -> Predictions:
+        """Return the run, from disk where it is kept, else made by an engine.
 
         Raises
         ------
         UnusableInput, Cancelled
         """
-        return runs.run(self.candidate, self.dataset, self.pipeline, split=self.split, progress=progress)
+        return runs.run(self.candidate, self.dataset, self.pipeline, split=self.split, engine=engine, progress=progress)
 
 
 def read_pipeline(path: str | Path) -> Pipeline:

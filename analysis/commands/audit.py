@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.commands.inspect import MARKS, _line
-from analysis.commands.shared import add_session_arguments, open_from, terminal_progress, write_result
+from analysis.commands.shared import (
+    add_engine_arguments,
+    add_session_arguments,
+    engine_from,
+    open_from,
+    terminal_progress,
+    write_result,
+)
 from analysis.errors import UnusableInput
 from analysis.types import Kind
 
@@ -28,6 +35,7 @@ summary = "judge a model by a policy: verdict, report, model card, findings; for
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the command's options."""
     add_session_arguments(parser)
+    add_engine_arguments(parser)
     parser.add_argument("--against", metavar="M2", help="another model to compare with on the same examples")
     parser.add_argument("--against-revision", metavar="R", help="revision of the other one, a hub id")
     parser.add_argument("--policy", metavar="FILE", help="thresholds (TOML); the defaults where not given")
@@ -94,6 +102,7 @@ def _gather(arguments: Namespace, policy: Policy) -> Gathered:
     from analysis.diligence import look_into
     from analysis.diligence.tried import TrialEnded
 
+    engine = engine_from(arguments)
     try:
         session = open_from(arguments)
     except (Refused, TrialEnded) as error:
@@ -110,6 +119,7 @@ def _gather(arguments: Namespace, policy: Policy) -> Gathered:
         simple=policy.baseline or not arguments.no_baseline,
         against=_other(arguments) if arguments.against else None,
         seed=arguments.seed,
+        engine=engine,
         progress=terminal_progress(),
     )
     return _untried(gathered) if arguments.no_trial else gathered

@@ -8,7 +8,15 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from analysis.commands.shared import add_session_arguments, finite, open_from, terminal_progress, write_result
+from analysis.commands.shared import (
+    add_engine_arguments,
+    add_session_arguments,
+    engine_from,
+    finite,
+    open_from,
+    terminal_progress,
+    write_result,
+)
 from analysis.errors import UnusableInput
 from analysis.types import Edit, Json, Kind, Pipeline
 
@@ -22,6 +30,7 @@ summary = "find a preprocessing mismatch, prove it, and write the corrected conf
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the command's options."""
     add_session_arguments(parser)
+    add_engine_arguments(parser)
     parser.add_argument(
         "--captured", metavar="DIR", help="tensors that production fed the model, named after the inputs"
     )
@@ -88,6 +97,11 @@ def diagnosis_json(diagnosis: Diagnosis, kind: Kind) -> dict[str, Json]:
 def run(arguments: Namespace) -> int:
     """Diagnose, print the finding, and write the JSON and the fix that were asked for."""
     without = bool(arguments.captured or arguments.function or arguments.without_labels)
+    if engine_from(arguments).parallel and without:
+        raise UnusableInput(
+            f"From tensors or without labels a diagnosis takes seconds: --engine {arguments.engine} has no part in it.",
+            "Leave --engine out.",
+        )
     session = open_from(arguments, unlabelled=without)
     result, corrected = _diagnosed(session, arguments)
     write_result(result, arguments.json)
@@ -117,6 +131,7 @@ def _diagnosed(session: Session, arguments: Namespace) -> tuple[dict[str, Json],
         session.pipeline,
         split=session.split,
         seed=arguments.seed,
+        engine=engine_from(arguments),
         progress=terminal_progress(),
     )
     return diagnosis_json(diagnosis, session.candidate.task.kind), diagnosis.pipeline

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 
 from analysis.commands.shared import (
+    add_engine_arguments,
     add_session_arguments,
     estimate_json,
     report_run,
@@ -19,6 +20,7 @@ summary = "metrics with 95 % intervals, for each class too"
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the command's options."""
     add_session_arguments(parser)
+    add_engine_arguments(parser)
     parser.add_argument("--top-k", type=int, metavar="K", help="also the share with the true label among the K highest")
     parser.add_argument("--threshold", metavar="LABEL", help="find the cheapest threshold of this class")
     parser.add_argument("--cost-false-positive", type=float, default=1.0, metavar="C", help="of calling it so falsely")

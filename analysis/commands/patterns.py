@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.commands.shared import (
+    add_engine_arguments,
     add_session_arguments,
+    engine_from,
     finite,
     open_from,
     run_json,
@@ -28,6 +30,7 @@ summary = "what the failures of a cell, a row, a column or all share that right 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the command's options."""
     add_session_arguments(parser)
+    add_engine_arguments(parser)
     parser.add_argument("--true", metavar="LABEL", help="only examples with this label")
     parser.add_argument("--predicted", metavar="LABEL", help="only examples that were called this")
     parser.add_argument("--method", metavar="NAME", help="a method's name (the first that fits where not given)")
@@ -40,9 +43,10 @@ def run(arguments: Namespace) -> int:
     from analysis.explainers.registry import fitting
     from analysis.patterns import find_patterns, groups_of
 
+    engine = engine_from(arguments)
     session = open_from(arguments)
     progress = terminal_progress()
-    predictions = session.predictions(progress)
+    predictions = session.predictions(progress, engine=engine)
     groups = groups_of(predictions, _selected(predictions, arguments), seed=arguments.seed)
     if not len(groups.failures):
         raise UnusableInput("There is no failure in this selection.", "Choose another --true or --predicted.")
@@ -56,7 +60,7 @@ def run(arguments: Namespace) -> int:
             raise UnusableInput("No method explains this model.", "See the command explain for the reasons.")
     found = find_patterns(
         session.candidate, session.dataset, session.pipeline, predictions, groups, fit[0],
-        seed=arguments.seed, progress=progress,
+        seed=arguments.seed, engine=engine, progress=progress,
     )  # fmt: skip
     result = run_json(session, predictions) | {
         "sentence": found.sentence,

@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 import numpy as np
 
 from analysis.commands.shared import (
+    add_engine_arguments,
     add_session_arguments,
     finite,
     report_run,
@@ -19,6 +20,7 @@ summary = "run a model over labelled data: predictions and headline metrics"
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the command's options."""
     add_session_arguments(parser)
+    add_engine_arguments(parser)
 
 
 def prediction_rows(predictions: Predictions) -> list[dict[str, Json]]:

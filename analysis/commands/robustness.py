@@ -6,7 +6,15 @@ import sys
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, TextIO
 
-from analysis.commands.shared import add_session_arguments, estimate_json, open_from, terminal_progress, write_result
+from analysis.commands.shared import (
+    add_engine_arguments,
+    add_session_arguments,
+    engine_from,
+    estimate_json,
+    open_from,
+    terminal_progress,
+    write_result,
+)
 from analysis.types import Json, Kind
 
 if TYPE_CHECKING:
@@ -18,6 +26,7 @@ summary = "accuracy under blur, noise, typos, missing values …: what each seve
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the command's options."""
     add_session_arguments(parser)
+    add_engine_arguments(parser)
     parser.add_argument(
         "--corruption", action="append", default=[], metavar="NAME", help="this one only; repeat it for several"
     )
@@ -54,8 +63,11 @@ def run(arguments: Namespace) -> int:
     """Measure, print what each corruption costs, and write the JSON that was asked for."""
     from analysis.robustness import robustness_of
 
+    engine = engine_from(arguments)
     session = open_from(arguments)
-    found = robustness_of(session, arguments.corruption, seed=arguments.seed, progress=terminal_progress())
+    found = robustness_of(
+        session, arguments.corruption, seed=arguments.seed, engine=engine, progress=terminal_progress()
+    )
     result = {
         "task": found.kind.value,
         "modality": found.modality.value,

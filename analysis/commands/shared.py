@@ -18,6 +18,7 @@ from analysis.types import Estimate, Json, Kind, Predictions
 
 if TYPE_CHECKING:
     from analysis.candidates.artefact import Artefact
+    from analysis.engines import Engine
     from analysis.session import Session
 
 
@@ -49,6 +50,32 @@ def add_session_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--label-map", metavar="FILE", help="JSON file: label in the data → label of the model")
     parser.add_argument("--json", metavar="FILE", help="write the result here as JSON ('-' for standard output)")
+
+
+def add_engine_arguments(parser: ArgumentParser) -> None:
+    """Declare the options that say where the work is done."""
+    from analysis.engines.registry import ENGINES
+
+    parser.add_argument(
+        "--engine", choices=tuple(ENGINES), default="local", help="where the work is done: here, or on a Ray cluster"
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help="ray: models opened side by side")
+    parser.add_argument("--gpus-per-worker", type=float, default=0.0, metavar="G", help="ray: GPUs, or a share of one")
+    parser.add_argument("--address", help="ray: a cluster that runs already; one is started here where not given")
+
+
+def engine_from(arguments: Namespace) -> Engine:
+    """Return the engine that the options of `add_engine_arguments` name.
+
+    Raises
+    ------
+    UnusableInput
+        If it can't be used.
+    """
+    from analysis.engines import Options, engine_of
+
+    options = Options(arguments.workers, arguments.gpus_per_worker, arguments.address)
+    return engine_of(arguments.engine, options)
 
 
 def _label_map(path: str | None) -> Mapping[str, str] | None:
@@ -201,8 +228,9 @@ def report_run(
     """Run the model over the data, print its metrics and further ones, and write them with a command's own details."""
     from analysis.metrics import summarise
 
+    engine = engine_from(arguments)
     session = open_from(arguments)
-    predictions = session.predictions(terminal_progress())
+    predictions = session.predictions(terminal_progress(), engine=engine)
     metrics = summarise(predictions) | {key: measure(predictions) for key, measure in (further or {}).items()}
     result = run_json(session, predictions)
     result["metrics"] = {name: estimate_json(e) for name, e in metrics.items()}

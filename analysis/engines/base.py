@@ -94,6 +94,8 @@ class Engine(Protocol):
         Of `ENGINES`.
     on_gpu : bool
         Whether its workers compute on GPUs although this process may have none.
+    parallel : bool
+        Whether several pieces are worked on at once, so that small ones are shared out better.
     """
 
     @property
@@ -101,6 +103,9 @@ class Engine(Protocol):
 
     @property
     def on_gpu(self) -> bool: ...
+
+    @property
+    def parallel(self) -> bool: ...
 
     def map(
         self, opened: Opened, job: Job[Piece, Ready, Result], pieces: Sequence[Piece], *, progress: Progress

@@ -21,6 +21,7 @@ class LocalEngine:
 
     name: str = "local"
     on_gpu: bool = False
+    parallel: bool = False
 
     def map(
         self, opened: Opened, job: Job[Piece, Ready, Result], pieces: Sequence[Piece], *, progress: Progress
@@ -41,14 +42,13 @@ class LocalEngine:
     @contextmanager
     def workers(self, opened: Opened) -> Iterator[LocalWorkers]:
         """Return this process as one worker."""
-        yield LocalWorkers(self, opened)
+        yield LocalWorkers(opened)
 
 
 @dataclass(frozen=True)
 class LocalWorkers:
     """Implements `analysis.engines.base.Workers` in this process, one piece after another."""
 
-    engine: LocalEngine
     opened: Opened
     number: int = 1
 

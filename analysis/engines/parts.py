@@ -92,14 +92,23 @@ def part_of(dataset: Dataset, rows: IntArray) -> Dataset:
     return replace(dataset, table=table, inputs=_some(dataset.inputs, rows), rejected=(), findings=())
 
 
+def whole_of(dataset: Dataset) -> Dataset:
+    """Return a data set as a worker needs all of it; images that were copied from a store are read from there."""
+    inputs = dataset.inputs
+    return replace(dataset, inputs=_images(inputs, inputs.names)) if isinstance(inputs, ImageInputs) else dataset
+
+
+def _images(source: ImageInputs, names: tuple[str, ...]) -> ImageInputs | StoredImages:
+    root = Path(source.root).resolve()
+    url = origin_of(root)
+    return ImageInputs(root, names) if url is None else StoredImages(url, names)
+
+
 def _some(source: InputSource, rows: IntArray) -> InputSource:
     if isinstance(source, SpoiledInputs):
         return SpoiledInputs(_some(source.source, rows), source.spoilers)
     if isinstance(source, ImageInputs):
-        names = tuple(source.names[int(row)] for row in rows)
-        root = Path(source.root).resolve()
-        url = origin_of(root)
-        return SomeRows(rows, ImageInputs(root, names) if url is None else StoredImages(url, names))
+        return SomeRows(rows, _images(source, tuple(source.names[int(row)] for row in rows)))
     try:
         return SomeRows(rows, HeldInputs(source(rows)))
     except UnusableInput:

@@ -11,12 +11,13 @@ import os
 import pickle
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.engines.base import Job, Opened, Options, Piece, Ready, Result
 from analysis.engines.parts import part_of
+from analysis.engines.polled import POLL, polled
 from analysis.engines.worker import Answer, Message, Recipe, Worker, recipe_of
 from analysis.errors import UnusableInput
 from analysis.progress import Progress
@@ -50,6 +51,7 @@ class RayEngine:
     """
 
     name = "ray"
+    parallel = True
 
     def __init__(self, options: Options) -> None:
         try:
@@ -79,9 +81,10 @@ class RayEngine:
             import ray
 
             recipe = ray.put(recipe_of(opened, whole=whole))
-            for packed in _through_data(messages, recipe, min(number, len(messages)), self._resources()):
-                yield from _results(packed)
-                progress.advance(0)
+            answers = _through_data(messages, recipe, min(number, len(messages)), self._resources())
+            with closing(polled(answers, progress)) as arrived:
+                for packed in arrived:
+                    yield from _results(packed)
 
     @contextmanager
     def workers(self, opened: Opened) -> Iterator[RayWorkers]:
@@ -181,12 +184,12 @@ class RayWorkers:
                 for actor in [actor for _ in range(WAITING) for actor in self._actors][: len(waiting)]:
                     running[actor.answer.remote(waiting.popleft())] = actor
                 while running:
-                    (ready,), _ = ray.wait(list(running))
-                    actor = running.pop(ready)
-                    if waiting:
-                        running[actor.answer.remote(waiting.popleft())] = actor
-                    yield from _results(ray.get(ready))
                     progress.advance(0)
+                    for ready in ray.wait(list(running), timeout=POLL)[0]:
+                        actor = running.pop(ready)
+                        if waiting:
+                            running[actor.answer.remote(waiting.popleft())] = actor
+                        yield from _results(ray.get(ready))
             finally:
                 for reference in running:
                     ray.cancel(reference)
@@ -251,7 +254,7 @@ def _in_words() -> Iterator[None]:
         yield
     except (ray.exceptions.RayError, ConnectionError) as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise UnusableInput(
-            f"The Ray cluster could not do the work: {first[:300]}",
-            "See the cluster's logs. What was finished is kept: the same command goes on from there.",
-        ) from error
+        action = "See the cluster's logs. What was finished is kept: the same command goes on from there."
+        if isinstance(error, ConnectionError):
+            action = "Check --address, and that RAY_AUTH_MODE and the token are those of the cluster."
+        raise UnusableInput(f"The Ray cluster could not do the work: {first[:300].rstrip('.')}.", action) from error

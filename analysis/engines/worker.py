@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from analysis.engines.base import Job, Opened
 from analysis.engines.local import LocalEngine
+from analysis.engines.parts import whole_of
 from analysis.errors import UnusableInput
 from analysis.progress import Progress
 from analysis.remote import is_url
@@ -57,7 +58,7 @@ def recipe_of(opened: Opened, *, whole: bool) -> Recipe:
             model = str(path.absolute())
         elif candidate.folder.parent.name == "snapshots":
             revision = candidate.folder.name
-    return Recipe(model, revision, tuple(trusted), candidate.fingerprint, opened.dataset if whole else None)
+    return Recipe(model, revision, tuple(trusted), candidate.fingerprint, whole_of(opened.dataset) if whole else None)
 
 
 def open_by(recipe: Recipe) -> Candidate:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -15,6 +17,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from analysis.engines import LOCAL, Engine, Opened
 from analysis.errors import UnusableInput
 from analysis.explain import model_input_picture, usual_rows
 from analysis.explainers.base import Asked, Explainer
@@ -40,6 +43,8 @@ FORMAT = 1
 GRID = 56
 #: Examples whose raw inputs are read at once: bounds memory.
 READ = 64
+#: The same where several workers share them out: a method may take seconds for each.
+SHARED = 4
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,57 @@ def count_missing(
     return sum(not _file(folder, predictions, groups, place).is_file() for place in places)
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked about one example.
+
+    Attributes
+    ----------
+    row : int
+        In the data set.
+    target : int
+    contrast : int or None
+    """
+
+    row: int
+    target: int
+    contrast: int | None
+
+
+@dataclass(frozen=True)
+class Explain:
+    """The job of explaining examples; a piece is some questions.
+
+    Attributes
+    ----------
+    explainer : Explainer
+    pipeline : Pipeline
+    seed : int
+    """
+
+    explainer: Explainer
+    pipeline: Pipeline
+    seed: int
+
+    def rows(self, piece: Sequence[Question]) -> None:  # noqa: ARG002
+        """Return None: a method for tables compares with rows from all of the data."""
+        return
+
+    def prepare(self, opened: Opened, piece: Sequence[Question]) -> list[Asked]:
+        """Read the inputs, and the usual rows that a method compares with."""
+        return [_asked(opened.dataset, one, self.seed) for one in piece]
+
+    def finish(self, opened: Opened, ready: list[Asked], progress: Progress) -> Iterator[Kept | str]:
+        """Yield what is kept of each example as soon as it is explained, or why it can't be."""
+        candidate = opened.candidate
+        explained = self.explainer.explain_many(candidate, ready, self.pipeline, progress=progress, seed=self.seed)
+        for one, found in zip(ready, explained, strict=True):
+            if isinstance(found, UnusableInput):
+                yield found.what
+            else:
+                yield _small(candidate, one.inputs, self.pipeline, found)
+
+
 def explain_all(
     candidate: Candidate,
     dataset: Dataset,
@@ -120,6 +176,7 @@ def explain_all(
     explainer: Explainer,
     *,
     seed: int = 0,
+    engine: Engine = LOCAL,
     progress: Progress | None = None,
 ) -> Explained:
     """Explain every failure and every one that it is compared with; what is kept already is read.
@@ -133,6 +190,8 @@ def explain_all(
     explainer : Explainer
         One that fits the candidate.
     seed : int
+    engine : Engine
+        Where examples are explained.
     progress : Progress, optional
 
     Raises
@@ -148,35 +207,39 @@ def explain_all(
     folder.mkdir(parents=True, exist_ok=True)
     where = {str(example): row for row, example in enumerate(dataset.table["id"])}
     places = [int(place) for place in (*groups.failures, *groups.others)]
-    progress.start("Explaining examples", len(places))
     read = {place: _read(_file(folder, predictions, groups, place)) for place in places}
     kept = {place: old for place, old in read.items() if old is not None}
-    progress.advance(len(kept))
+    progress.start("Explaining examples", len(places), len(kept))
     missing = [place for place in places if place not in kept]
-    refused: list[tuple[str, str]] = []
-    for start in range(0, len(missing), READ):
-        part = missing[start : start + READ]
-        asked = [_asked(dataset, where[predictions.ids[place]], groups, place, seed) for place in part]
-        explained = explainer.explain_many(candidate, asked, pipeline, progress=progress.part(), seed=seed)
-        for place, one, found in zip(part, asked, explained, strict=True):
-            if isinstance(found, UnusableInput):
-                refused.append((predictions.ids[place], found.what))
-            else:
-                kept[place] = _small(candidate, one.inputs, pipeline, found)
-                _write(_file(folder, predictions, groups, place), kept[place])
-            progress.advance()
+    size = SHARED if engine.parallel else READ
+    parts = [missing[start : start + size] for start in range(0, len(missing), size)]
+    questions = [[_question(where[predictions.ids[p]], groups, p) for p in part] for part in parts]
+    refused: dict[int, str] = {}
+    job = Explain(explainer, pipeline, seed)
+    with closing(engine.map(Opened(candidate, dataset), job, questions, progress=progress.part())) as results:
+        for which, explained in results:
+            for place, found in zip(parts[which], explained, strict=True):
+                if isinstance(found, str):
+                    refused[place] = found
+                else:
+                    kept[place] = found
+                    _write(_file(folder, predictions, groups, place), found)
+                progress.advance()
     failures, others = (
         tuple((int(p), kept[int(p)]) for p in group if int(p) in kept) for group in (groups.failures, groups.others)
     )
-    return Explained(failures, others, tuple(refused))
+    return Explained(failures, others, tuple((predictions.ids[p], refused[p]) for p in missing if p in refused))
 
 
-def _asked(dataset: Dataset, row: int, groups: Groups, place: int, seed: int) -> Asked:
-    """Return what is asked about one example."""
+def _question(row: int, groups: Groups, place: int) -> Question:
     target, contrast = int(groups.targets[place]), int(groups.contrasts[place])
-    against = None if contrast < 0 or contrast == target else contrast
-    raw = dataset.inputs(np.array([row], dtype=np.int64))
-    return Asked(raw, target, against, usual_rows(dataset, row, seed))
+    return Question(row, target, None if contrast < 0 or contrast == target else contrast)
+
+
+def _asked(dataset: Dataset, question: Question, seed: int) -> Asked:
+    """Return a question with the inputs that it is about."""
+    raw = dataset.inputs(np.array([question.row], dtype=np.int64))
+    return Asked(raw, question.target, question.contrast, usual_rows(dataset, question.row, seed))
 
 
 def _small(candidate: Candidate, raw: Inputs, pipeline: Pipeline, attribution: Attribution) -> Kept:

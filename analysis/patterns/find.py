@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from analysis.engines import LOCAL, Engine
 from analysis.explainers.base import Explainer
 from analysis.failures.wording import counted, number, quoted
 from analysis.patterns import pictures
@@ -35,12 +36,13 @@ def find_patterns(
     explainer: Explainer,
     *,
     seed: int = 0,
+    engine: Engine = LOCAL,
     progress: Progress | None = None,
 ) -> Patterns:
     """Return what the failures share that the others do not. Parameters and errors are those of `explain_all`."""
     found = explain_all(
-        candidate, dataset, pipeline, predictions, groups, explainer, seed=seed, progress=progress
-    )  # fmt: skip
+        candidate, dataset, pipeline, predictions, groups, explainer, seed=seed, engine=engine, progress=progress
+    )
     rankings = _RANK[candidate.task.modality](found, groups, seed)
     return Patterns(
         _sentence(rankings, found, groups),

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.datasets.labels import encode_truth
+from analysis.engines import LOCAL, Engine, Opened
 from analysis.errors import UnusableInput
 from analysis.predict import readable_rows, rows_of
 from analysis.preprocessing.doctor.evaluate import Evaluator
@@ -90,6 +91,7 @@ def diagnose(
     *,
     split: str | None = None,
     seed: int = 0,
+    engine: Engine = LOCAL,
     progress: Progress | None = None,
 ) -> Diagnosis:
     """Find out whether the pipeline in use is the right one, and which one is.
@@ -105,6 +107,8 @@ def diagnose(
     split : str, optional
     seed : int
         Of the division into searching and proving examples.
+    engine : Engine
+        Where examples are run through pipelines.
     progress : Progress, optional
         A cancel ends the search; what was found until then is returned with ``complete=False``.
 
@@ -128,18 +132,19 @@ def diagnose(
     searched = rows if few else rows[: min(SEARCHED, len(rows) // 2)]
     searched = readable_rows(candidate, dataset, pipeline, searched)
     folds = make_folds(len(searched), _strata(candidate, dataset, searched), generator)
-    evaluator = Evaluator(candidate, dataset, searched, progress)
-    context = Context(candidate, dataset, searched, outputs=evaluator.outputs)
-    search = Search(pipeline, context, evaluator, _truth(candidate, dataset, pipeline, searched), folds)
-    search.run(progress)
-    best = search.best()
-    if few or not search.complete:
-        # After a cancel nothing more is run: the examples at hand judge what was found so far.
-        sides, passes = _left_out(search, best), evaluator.passes
-    else:
-        proving = rows[len(searched) : len(searched) + PROVING]
-        sides, more = _on_fresh_examples(search, best, proving, progress)
-        passes = evaluator.passes + more
+    with engine.workers(Opened(candidate, dataset)) as workers:
+        evaluator = Evaluator(candidate, dataset, searched, progress, workers)
+        context = Context(candidate, dataset, searched, outputs=evaluator.outputs)
+        search = Search(pipeline, context, evaluator, _truth(candidate, dataset, pipeline, searched), folds)
+        search.run(progress)
+        best = search.best()
+        if few or not search.complete:
+            # After a cancel nothing more is run: the examples at hand judge what was found so far.
+            sides, passes = _left_out(search, best), evaluator.passes
+        else:
+            proving = rows[len(searched) : len(searched) + PROVING]
+            sides, more = _on_fresh_examples(search, best, proving, progress)
+            passes = evaluator.passes + more
     return _finish(search, best, sides, passes=passes, n_grid=len(rows), seed=seed)
 
 
@@ -195,7 +200,7 @@ def _on_fresh_examples(search: Search, best: Trial, rows: IntArray, progress: Pr
     context = search.context
     candidate, dataset = context.candidate, context.dataset
     readable = readable_rows(candidate, dataset, search.origin, np.sort(rows))
-    fresh = Evaluator(candidate, dataset, readable, progress)
+    fresh = Evaluator(candidate, dataset, readable, progress, search.evaluator.workers)
     truth = _truth(candidate, dataset, search.origin, readable)
     proof = Search(search.origin, context, fresh, truth, np.zeros(len(readable), dtype=np.int64))
     pipelines = [search.origin, best.hypothesis.apply(search.origin)]

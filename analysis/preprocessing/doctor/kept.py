@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis import storage
+from analysis.engines import LOCAL, Engine
 from analysis.preprocessing.doctor.diagnose import diagnose
 from analysis.preprocessing.doctor.result import Conclusion, Diagnosis, Scorecard, Tested
 from analysis.progress import Progress
@@ -27,6 +28,7 @@ def diagnosis_of(
     *,
     split: str | None = None,
     seed: int = 0,
+    engine: Engine = LOCAL,
     progress: Progress | None = None,
 ) -> Diagnosis:
     """Return a diagnosis: from disk where it is kept, else made and, unless it was cancelled, kept.
@@ -37,7 +39,7 @@ def diagnosis_of(
     kept = read(folder)
     if kept is not None:
         return kept
-    found = diagnose(candidate, dataset, pipeline, split=split, seed=seed, progress=progress)
+    found = diagnose(candidate, dataset, pipeline, split=split, seed=seed, engine=engine, progress=progress)
     if found.complete:
         write(folder, found)
     return found
