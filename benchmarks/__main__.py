@@ -7,10 +7,16 @@ import sys
 
 #: Benchmark → its module; each has a ``main()`` that prints one Markdown table.
 BENCHMARKS = {
+    "ratios": "benchmarks.ratios",
     "prediction": "benchmarks.prediction",
     "doctor": "benchmarks.doctor",
     "false-alarms": "benchmarks.false_alarms",
     "explainers": "benchmarks.explainers",
+    "text-network": "benchmarks.text_network",
+    "doctor-grid": "benchmarks.doctor_grid",
+    "million-rows": "benchmarks.million_rows",
+    "report-size": "benchmarks.report_size",
+    "cold-start": "benchmarks.cold_start",
     "ground-truth": "benchmarks.ground_truth",
     "planted-slices": "benchmarks.planted_slices",
     "planted-label-errors": "benchmarks.planted_label_errors",

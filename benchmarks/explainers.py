@@ -20,13 +20,13 @@ from analysis.explainers.pixels import baseline_image
 from analysis.explainers.registry import EXPLAINERS
 from analysis.samples import bundled_root
 from analysis.session import Session, open_session
-from benchmarks.timing import compare
+from benchmarks.timing import Row, compare, row, table
 
 MODELS, DATA = bundled_root() / "models", bundled_root() / "data"
 PHOTO, ROUNDS, EVALUATIONS = "cat/tabby_cat.jpg", 3, 300
 Scores = npt.NDArray[np.float64]
 #: What is compared, how ours does it, and how theirs does it.
-Row = tuple[str, Callable[[], Scores], Callable[[], Scores]]
+Pair = tuple[str, Callable[[], Scores], Callable[[], Scores]]
 
 
 def _ours(session: Session, row: int, target: int, explainer: Explainer) -> Callable[[], Scores]:
@@ -39,7 +39,7 @@ def _ours(session: Session, row: int, target: int, explainer: Explainer) -> Call
     return work
 
 
-def _pictures() -> Iterator[Row]:
+def _pictures() -> Iterator[Pair]:
     import shap
     import torch
     from captum.attr import IntegratedGradients, Occlusion
@@ -89,7 +89,7 @@ def _pictures() -> Iterator[Row]:
     yield f"SHAP partition, picture, {EVALUATIONS} evaluations", _ours(session, row, target, owen), partition
 
 
-def _texts() -> Iterator[Row]:
+def _texts() -> Iterator[Pair]:
     import shap
     from transformers import pipeline
 
@@ -122,16 +122,18 @@ def cosine(one: Scores, other: Scores) -> float:
     return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
 
 
-def main(rounds: int = ROUNDS) -> None:
-    """Print one row a method."""
-    warnings.filterwarnings("ignore")
-    print("| method | Caveat | theirs | ratio (smallest–largest) | cosine |\n|---|---|---|---|---|", flush=True)
+def ratios(rounds: int = ROUNDS) -> Iterator[Row]:
+    """Return a row a method."""
     for family in (_texts, _pictures):
         for name, ours, theirs in family():
             same = cosine(ours(), theirs())
-            r = compare(ours, theirs, rounds)
-            ratio = f"**{r.ratio:.1f}×** ({r.low:.1f}–{r.high:.1f})"
-            print(f"| {name} | {r.ours:.2f} s | {r.theirs:.2f} s | {ratio} | {same:.3f} |", flush=True)
+            yield row(name, "SHAP" if "SHAP" in name else "Captum", compare(ours, theirs, rounds), f"cosine {same:.3f}")
+
+
+def main(rounds: int = ROUNDS) -> None:
+    """Print one row a method."""
+    warnings.filterwarnings("ignore")
+    table(ratios(rounds))
 
 
 if __name__ == "__main__":

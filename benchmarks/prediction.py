@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image
@@ -12,7 +13,7 @@ from analysis.predict import predict
 from analysis.samples import bundled_root
 from analysis.session import Session, open_session
 from analysis.types import Predictions
-from benchmarks.timing import Ratio, compare
+from benchmarks.timing import Ratio, Row, compare, row, table
 
 MODELS, DATA = bundled_root() / "models", bundled_root() / "data"
 
@@ -50,17 +51,21 @@ def ours(session: Session) -> Predictions:
     return predict(session.candidate, session.dataset, session.pipeline)
 
 
+def ratios() -> Iterator[Row]:
+    """Return a row a modality."""
+    for name, measure in (("photos", _images), ("texts", _texts)):
+        session, labels, found = measure()
+        run = ours(session)
+        same = sum(run.task.labels[p] == label for p, label in zip(run.predicted, labels, strict=True))
+        yield row(
+            f"predict {len(labels):,} {name}", "transformers.pipeline", found, f"{same:,} of {len(labels):,} labels"
+        )
+
+
 def main() -> None:
     """Print one row a modality."""
     warnings.filterwarnings("ignore")
-    print("| | n | Caveat | transformers.pipeline | ratio (smallest–largest) | same labels |")
-    print("|---|---|---|---|---|---|")
-    for name, measure in (("images", _images), ("texts", _texts)):
-        session, labels, r = measure()
-        found = ours(session)
-        same = sum(found.task.labels[p] == label for p, label in zip(found.predicted, labels, strict=True))
-        ratio = f"**{r.ratio:.1f}×** ({r.low:.1f}–{r.high:.1f})"
-        print(f"| {name} | {len(labels)} | {r.ours:.2f} s | {r.theirs:.2f} s | {ratio} | {same} of {len(labels)} |")
+    table(ratios())
 
 
 if __name__ == "__main__":
