@@ -25,6 +25,7 @@ BENCHMARKS = {
     "planted-causes": "benchmarks.planted_causes",
     "interval-coverage": "benchmarks.interval_coverage",
     "null-comparisons": "benchmarks.null_comparisons",
+    "engines": "benchmarks.engines",
     "mutations": "benchmarks.mutations",
 }
 

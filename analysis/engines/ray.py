@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import socket
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -31,6 +32,8 @@ TOGETHER, MESSAGES = 16, 8
 RETRIES = 3
 #: Bytes that the object store of a cluster on this machine may hold in memory; more goes to disk.
 STORE = 1_000_000_000
+#: Seconds within which a cluster must answer.
+REACH = 10.0
 #: Messages that a worker has waiting, the one that it works on included.
 WAITING = 2
 
@@ -117,6 +120,7 @@ class RayEngine:
             os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
             quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "include_dashboard": None}
             if options.address:
+                _reach(options.address)
                 # The code of the workers is the code that asks.
                 modules = {"py_modules": [str(Path(__file__).resolve().parents[1])]}
                 ray.init(address=options.address, runtime_env=modules, **quiet)
@@ -139,6 +143,17 @@ class RayEngine:
         if workers < 1:
             raise UnusableInput(f"The cluster has no {what} for a worker.", "Add machines, or ask for less.")
         return workers
+
+
+def _reach(address: str) -> None:
+    """Refuse an address where nobody listens: Ray itself would try for twenty minutes."""
+    host, separator, port = address.rpartition(":")
+    if not separator or not port.isdigit() or "/" in host:
+        return  # "auto", or a form that Ray knows better.
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=REACH).close()
+    except (OSError, OverflowError) as error:
+        raise UnusableInput(f"There is no Ray cluster at {address}: {error}.", "Check --address.") from error
 
 
 class _Actor:
@@ -225,13 +240,13 @@ def _messages(
     from ray import cloudpickle
 
     size = min(TOGETHER, max(1, len(pieces) // (MESSAGES * workers)))
-    messages, whole = [], False
+    messages, whole, packed = [], False, cloudpickle.dumps(job)
     for start in range(0, len(pieces), size):
         some = pieces[start : start + size]
         rows = [found for piece in some if (found := job.rows(piece)) is not None]
         part = part_of(opened.dataset, np.concatenate(rows)) if len(rows) == len(some) else None
         whole = whole or part is None
-        message = Message(job, range(start, start + len(some)), some, part)
+        message = Message(packed, range(start, start + len(some)), some, part)
         messages.append(cloudpickle.dumps(message))
     return messages, whole
 

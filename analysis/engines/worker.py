@@ -92,7 +92,9 @@ class Message:
 
     Attributes
     ----------
-    job : Job
+    job : bytes
+        Pickled; the same for all messages of a job, so that a worker keeps what the job learnt: how much memory
+        there is.
     places : sequence of int
         Of the pieces among all.
     pieces : sequence
@@ -100,7 +102,7 @@ class Message:
         What of the data set they need; None where the recipe has it.
     """
 
-    job: Job[Any, Any, Any]
+    job: bytes
     places: Sequence[int]
     pieces: Sequence[Any]
     part: Dataset | None
@@ -134,6 +136,7 @@ class Worker:
         self._recipe = recipe
         self._candidate: Candidate | None = None
         self._error: UnusableInput | None = None
+        self._job: tuple[bytes, Job[Any, Any, Any]] | None = None
         try:
             self._candidate = open_by(recipe)
         except UnusableInput as error:
@@ -155,7 +158,10 @@ class Worker:
             raise self._error or UnusableInput("A worker has no model.")
         dataset = message.part if message.part is not None else self._recipe.dataset
         assert dataset is not None
-        results = LocalEngine().map(Opened(self._candidate, dataset), message.job, message.pieces, progress=Progress())
+        if self._job is None or self._job[0] != message.job:
+            self._job = message.job, pickle.loads(message.job)
+        opened = Opened(self._candidate, dataset)
+        results = LocalEngine().map(opened, self._job[1], message.pieces, progress=Progress())
         # What is handed out one by one here has to travel as a whole.
         return [
             (message.places[which], list(result) if isinstance(result, Iterator) else result)

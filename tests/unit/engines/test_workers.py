@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import socket
 import sys
 import threading
 from collections.abc import Generator, Iterator, Sequence
@@ -27,7 +28,7 @@ from analysis.progress import Progress
 from analysis.remote import fetch
 from analysis.samples import bundled_root
 from analysis.session import Session, open_session
-from analysis.types import Inputs, InputSource, IntArray
+from analysis.types import Dataset, FloatArray, Inputs, InputSource, IntArray, Prepared
 
 MODELS, DATA = bundled_root() / "models", bundled_root() / "data"
 
@@ -46,6 +47,10 @@ def table() -> Session:
 @pytest.fixture(scope="module")
 def worker(table: Session) -> Worker:
     return Worker(recipe_of(Opened(table.candidate, table.dataset), whole=False))
+
+
+def message(job: object, places: Sequence[int], pieces: Sequence[Any], part: Dataset | None) -> Message:
+    return Message(pickle.dumps(job), places, pieces, part)
 
 
 def answered(worker: Worker, message: Message | None) -> Answer:
@@ -105,8 +110,8 @@ def test_what_a_worker_cannot_read_is_rejected_by_name(table: Session, worker: W
     data = replace(table.dataset, inputs=Broken(table.dataset.inputs))
     rows = np.arange(60)
     pieces = plan_batches(data, rows)
-    message = Message(Predict(table.pipeline), range(1), pieces, part_of(data, rows))
-    ((place, batch),) = answered(worker, message).done
+    sent = message(Predict(table.pipeline), range(1), pieces, part_of(data, rows))
+    ((place, batch),) = answered(worker, sent).done
     assert place == 0
     assert isinstance(batch, Batch)
     here = predict_raw(table.candidate, data, table.pipeline, rows)
@@ -115,11 +120,33 @@ def test_what_a_worker_cannot_read_is_rejected_by_name(table: Session, worker: W
     assert np.abs(batch.scores - here.scores).max() <= 1e-5
 
 
+def test_a_worker_that_ran_short_of_memory_remembers_it(
+    table: Session, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert worker._candidate is not None
+    forward, tried = worker._candidate.forward, list[int]()
+
+    def limited(prepared: Prepared, *, precision: str = "fp32") -> FloatArray:
+        tried.append(len(prepared))
+        if len(prepared) > 15:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+        return forward(prepared, precision=precision)
+
+    monkeypatch.setattr(worker._candidate, "forward", limited)
+    part, job = part_of(table.dataset, np.arange(40)), Predict(table.pipeline)
+    for first in (0, 20):
+        rows = np.arange(first, first + 20)
+        ((_, batch),) = answered(worker, message(job, [0], [rows], part)).done
+        assert batch.parts == 2
+        assert np.array_equal(batch.rows, rows)
+    assert tried == [20, 10, 10, 10, 10]
+
+
 def test_errors_in_words_come_back_in_words_and_others_with_their_traceback(table: Session, worker: Worker) -> None:
     part = part_of(table.dataset, np.array([1]))
-    refused = answered(worker, Message(Fails(UnusableInput("It is broken.", "Mend it.")), [0], [1], part))
+    refused = answered(worker, message(Fails(UnusableInput("It is broken.", "Mend it.")), [0], [1], part))
     assert refused.refused == ("It is broken.", "Mend it.")
-    failed = answered(worker, Message(Fails(ZeroDivisionError("by nought")), [0], [1], part))
+    failed = answered(worker, message(Fails(ZeroDivisionError("by nought")), [0], [1], part))
     assert failed.refused is None
     assert "ZeroDivisionError: by nought" in failed.failed
     assert not failed.done
@@ -127,7 +154,7 @@ def test_errors_in_words_come_back_in_words_and_others_with_their_traceback(tabl
 
 def test_what_is_handed_out_one_by_one_travels_as_a_whole(table: Session) -> None:
     whole = Worker(recipe_of(Opened(table.candidate, table.dataset), whole=True))
-    assert answered(whole, Message(Letters([]), [7, 9], ["ab", "c"], None)).done == [(7, ["a", "b"]), (9, ["c"])]
+    assert answered(whole, message(Letters([]), [7, 9], ["ab", "c"], None)).done == [(7, ["a", "b"]), (9, ["c"])]
 
 
 def test_here_it_is_handed_out_as_it_is_made(table: Session) -> None:
@@ -141,12 +168,12 @@ def test_here_it_is_handed_out_as_it_is_made(table: Session) -> None:
 def test_a_model_that_is_not_there_or_is_another_is_refused(table: Session) -> None:
     recipe = recipe_of(Opened(table.candidate, table.dataset), whole=False)
     part = part_of(table.dataset, np.array([1]))
-    message = Message(Predict(table.pipeline), [0], [np.array([1])], part)
-    gone = answered(Worker(replace(recipe, model="/nowhere/model")), message)
+    sent = message(Predict(table.pipeline), [0], [np.array([1])], part)
+    gone = answered(Worker(replace(recipe, model="/nowhere/model")), sent)
     assert gone.refused is not None
     assert "A worker can't open the model: There is no file or folder /nowhere/model" in gone.refused[0]
     assert "shared path" in gone.refused[1]
-    other = answered(Worker(replace(recipe, fingerprint="0" * 16)), message)
+    other = answered(Worker(replace(recipe, fingerprint="0" * 16)), sent)
     assert other.refused is not None
     assert "found another model" in other.refused[0]
 
@@ -157,9 +184,9 @@ def test_a_worker_opens_with_the_trust_that_was_given() -> None:
     recipe = recipe_of(Opened(session.candidate, session.dataset), whole=False)
     assert recipe.trusted == ("sklearn.tree._tree.Tree",)
     part = part_of(session.dataset, np.array([4]))
-    message = Message(Predict(session.pipeline), [0], [np.array([4])], part)
-    assert len(answered(Worker(recipe), message).done) == 1
-    refused = answered(Worker(replace(recipe, trusted=())), message).refused
+    sent = message(Predict(session.pipeline), [0], [np.array([4])], part)
+    assert len(answered(Worker(recipe), sent).done) == 1
+    refused = answered(Worker(replace(recipe, trusted=())), sent).refused
     assert refused is not None
     assert "unless you trust them" in refused[0]
 
@@ -250,6 +277,19 @@ def test_what_a_source_raises_arrives() -> None:
 
 def iter_of(numbers: range) -> Generator[int]:
     yield from numbers
+
+
+def test_an_address_where_nobody_listens_is_refused_at_once() -> None:
+    ray_engine = pytest.importorskip("analysis.engines.ray", reason="Ray isn't installed")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+        with pytest.raises(UnusableInput, match=f"There is no Ray cluster at {address}"):
+            ray_engine._reach(address)  # Bound, and nobody listens.
+        probe.listen()
+        ray_engine._reach(address)
+    for other in ("auto", "ray://head:10001"):
+        ray_engine._reach(other)
 
 
 def test_a_cancel_reaches_a_piece_that_is_being_worked_on(table: Session) -> None:
