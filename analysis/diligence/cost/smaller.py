@@ -52,10 +52,13 @@ def smaller(session: Session, name: str) -> Session:
             f"{candidate.name} has no smaller variant here.", "Only networks have one, and only on a CPU."
         )
     network = cast("TorchCandidate", candidate)
-    other: Any = with_module(network, VARIANTS[SMALLER[name]](network.module))
+    made = VARIANTS[SMALLER[name]](network.module)
+    other: Any = with_module(network, made)
+    if name.startswith("pruned"):
+        other.module = made  # Some weights are nought: else it is the network that it was, and can be looked into.
+    else:
+        other.capabilities = Capabilities()
     other.name = f"{candidate.name}, {SMALLER[name]}"
-    # It answers through a plain call: nothing looks into its layers.
-    other.capabilities = Capabilities()
     # Runs are kept by it: the same weights in another precision answer otherwise.
     other.fingerprint = fingerprint_of([candidate.fingerprint, "smaller", name])
     return replace(session, candidate=other)

@@ -115,6 +115,20 @@ def test_a_smaller_self_is_a_candidate_with_its_own_runs(
     assert np.array_equal(again.scores, first.scores), "the original answers as before"
 
 
+@pytest.mark.parametrize("name", ["int8", "bf16", "pruned-50"])
+def test_a_smaller_self_can_be_explained(name: str, reviews: Session) -> None:
+    from analysis.explain import explain_example
+    from analysis.explainers.registry import fitting
+
+    other = smaller(reviews, name)
+    method = fitting(other.candidate)[0].name
+    assert (method == fitting(reviews.candidate)[0].name) == name.startswith("pruned")
+    example = str(other.dataset.table.query("split == 'test'")["id"].iloc[0])
+    found = explain_example(other.candidate, other.dataset, example, other.pipeline, (method,))
+    assert np.isfinite(found.attributions[0].scores).all()
+    assert np.abs(found.attributions[0].scores).max() > 0
+
+
 def test_what_has_no_smaller_self_says_so(reviews: Session) -> None:
     root = bundled_root()
     trees = open_session(root / "models" / "breast-cancer-logistic", root / "data" / "breast-cancer")
