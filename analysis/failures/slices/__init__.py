@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from analysis.failures.properties import properties_of
+from analysis.failures.slices.clusters import NAME, with_groups
 from analysis.failures.slices.find import Slice, Slices, find_slices, least_size
 from analysis.failures.slices.predicates import Predicates, cut, rows_of_slice
 from analysis.progress import Progress
@@ -34,7 +37,21 @@ def slices_of(
     ------
     Cancelled
     """
-    return find_slices(predictions, predicates_of(predictions, dataset, candidate, pipeline, progress=progress))
+    predicates = predicates_of(predictions, dataset, candidate, pipeline, progress=progress)
+    mine, groups = (
+        predicates.only([column for column in predicates.columns if (column == NAME) == of_groups])
+        for of_groups in (False, True)
+    )
+    found = find_slices(predictions, mine)
+    if not groups.columns:
+        return found
+    # By themselves: they often are the answers once more, and would crowd out what a person can name.
+    alike = find_slices(predictions, groups)
+    sure = tuple(one for one in alike.found if one.significant)
+    rest = tuple(one for one in found.found if not one.significant)
+    return replace(
+        found, found=(*found.significant, *sure, *rest), tried=found.tried + alike.tried, predicates=predicates
+    )
 
 
 def predicates_of(
@@ -49,4 +66,5 @@ def predicates_of(
     place = {str(example): row for row, example in enumerate(dataset.table["id"])}
     rows = np.array([place[example] for example in predictions.ids], dtype=np.int64)
     properties = properties_of(dataset, rows, candidate, pipeline, progress=progress)
+    properties = with_groups(properties, predictions, dataset, rows, candidate, pipeline, progress=progress)
     return cut(properties, least=least_size(len(predictions)))
