@@ -45,13 +45,15 @@ def slices_of(
     found = find_slices(predictions, mine)
     if not groups.columns:
         return found
-    # By themselves: they often are the answers once more, and would crowd out what a person can name.
+    # Looked for apart: they often are the answers once more, and would crowd out what a person can name.
     alike = find_slices(predictions, groups)
-    sure = tuple(one for one in alike.found if one.significant)
-    rest = tuple(one for one in found.found if not one.significant)
-    return replace(
-        found, found=(*found.significant, *sure, *rest), tried=found.tried + alike.tried, predicates=predicates
+    tried = found.tried + alike.tried
+    mine_now, groups_now = (
+        [replace(one, p_adjusted=min(1.0, one.p_value * tried)) for one in slices.found] for slices in (found, alike)
     )
+    sure = [one for one in (*mine_now, *groups_now) if one.significant]
+    rest = [one for one in mine_now if not one.significant]
+    return replace(found, found=(*sure, *rest), tried=tried, predicates=predicates)
 
 
 def predicates_of(
