@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from analysis.diligence import Area, area_of
 from analysis.diligence.licences.terms import USES, Use
 from analysis.evidence import Against, Decision, Evidence, Line, Verdict, gravest
+from analysis.failures.wording import percent
 from analysis.policy import Policy
 from analysis.types import Estimate, Finding, Kind, Severity
 
@@ -117,9 +118,8 @@ def _fit(evidence: Evidence) -> Line:
         return Line("fit", "Fit with the data", worst, first.summary, first.action, about)
     if evidence.rejected:
         every = evidence.n + evidence.rejected
-        summary = (
-            f"{evidence.rejected:,} of {every:,} items of the data could not be used ({evidence.rejected / every:.0%})."
-        )
+        share = percent(evidence.rejected / every)
+        summary = f"{evidence.rejected:,} of {every:,} items of the data could not be used ({share})."
         return Line("fit", "Fit with the data", Severity.CAUTION, summary, "See the reasons; correct the data.", about)
     return Line("fit", "Fit with the data", Severity.OK, f"All {evidence.n:,} examples could be used.", "", about)
 
@@ -186,13 +186,14 @@ def _classes(evidence: Evidence, policy: Policy) -> Iterator[Line]:
     below = sorted((c for c in seen if c.recall.high < least), key=lambda c: c.recall.value)
     open_ones = [c for c in seen if c.recall.low < least <= c.recall.high]
     if below:
-        summary = f"{below[0].label}: {below[0].recall.value:.0%} of {below[0].n} found; {least:.0%} is required."
+        found = percent(below[0].recall.value)
+        summary = f"{below[0].label}: {found} of {below[0].n} found; {percent(least)} is required."
         yield Line("classes", title, Severity.BLOCKER, summary, f"{len(below)} classes need to be found more often.")
     elif open_ones:
         summary = f"{len(open_ones)} of {len(seen)} classes have too few examples to tell."
         yield Line("classes", title, Severity.UNKNOWN, summary, "More examples of these classes.")
     else:
-        yield Line("classes", title, Severity.OK, f"All {len(seen)} classes reach {least:.0%}.")
+        yield Line("classes", title, Severity.OK, f"All {len(seen)} classes reach {percent(least)}.")
 
 
 def _feeding(evidence: Evidence, policy: Policy) -> Iterator[Line]:

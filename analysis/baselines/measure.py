@@ -14,8 +14,10 @@ import numpy.typing as npt
 from analysis import kept
 from analysis.baselines.base import Baseline
 from analysis.baselines.registry import BASELINES
-from analysis.comparison import Difference, compare
+from analysis.comparison import Difference
 from analysis.comparison.compare import holm
+from analysis.comparison.metric_differences import difference_of
+from analysis.comparison.pairs import pair
 from analysis.datasets.labels import encode_truth
 from analysis.errors import UnusableInput
 from analysis.predict import readable_rows, rows_of
@@ -142,8 +144,9 @@ def measure(session: Session, *, seed: int = 0, progress: Progress | None = None
     for one in tried:
         try:
             scores = _scores(session, one, part, rows, training, seed, progress)
-            comparison = compare(part, replace(part, scores=scores), seed=seed)
-            found.append((one, comparison.differences[comparison.headline], ""))
+            pairs = pair(part, replace(part, scores=scores))
+            headline = "mae" if pairs.regression else "accuracy"
+            found.append((one, difference_of(pairs, headline, seed=seed), ""))
         except UnusableInput as error:
             found.append((one, None, error.what))
         progress.advance()

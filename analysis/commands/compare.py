@@ -13,6 +13,7 @@ from analysis.types import Json, Predictions
 
 if TYPE_CHECKING:
     from analysis.comparison import Comparison, Difference
+    from analysis.session import Session
 
 summary = "two models, or one fed in two ways, on the same examples: paired differences"
 #: Examples that only one gets right, as the JSON lists them.
@@ -29,6 +30,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="pipeline of the other one; its own configuration where not given",
     )
     parser.add_argument("--against-revision", metavar="R", help="revision of the other one, a hub id")
+    parser.add_argument(
+        "--against-variant",
+        metavar="V",
+        help="compare with the model's smaller self: int8, bf16, pruned-30, pruned-50, pruned-70",
+    )
     parser.add_argument("--seed", type=int, default=0, help="seeds resampling and swapping")
 
 
@@ -84,21 +90,49 @@ def run(arguments: Namespace) -> int:
     """Compare, print the differences, and write the JSON that was asked for."""
     from analysis.comparison import compare
 
-    if not (arguments.against or arguments.pipeline or arguments.against_pipeline):
+    if not (arguments.against or arguments.pipeline or arguments.against_pipeline or arguments.against_variant):
         raise UnusableInput(
             "There is nothing to compare with.", "Name a second model with --against, or a --pipeline for the first."
         )
+    first = open_from(arguments)
+    second = _smaller(first, arguments) if arguments.against_variant else open_from(_other(arguments))
+    a, b = first.predictions(terminal_progress()), second.predictions(terminal_progress())
+    found = compare(a, b, seed=arguments.seed)
+    result = run_json(first, a) | {"against": run_json(second, b)} | comparison_json(found, a)
+    result["per_slice"] = _slices(first, a, b, arguments.seed)
+    write_result(result, arguments.json)
+    _print(found, sys.stderr if arguments.json == "-" else sys.stdout)
+    return 0
+
+
+def _smaller(first: Session, arguments: Namespace) -> Session:
+    """Return the model's smaller self over the same data, fed in the same way."""
+    from analysis.diligence.cost.smaller import smaller
+
+    if arguments.against or arguments.against_pipeline or arguments.against_revision:
+        raise UnusableInput("--against-variant names the same model.", "Leave the other --against options out.")
+    return smaller(first, arguments.against_variant)
+
+
+def _other(arguments: Namespace) -> Namespace:
+    """Return the options that open the other side."""
     other = copy.copy(arguments)
     other.model = arguments.against or arguments.model
     other.pipeline = arguments.against_pipeline
     other.revision = arguments.against_revision if arguments.against else arguments.revision
-    first, second = open_from(arguments), open_from(other)
-    a, b = first.predictions(terminal_progress()), second.predictions(terminal_progress())
-    found = compare(a, b, seed=arguments.seed)
-    result = run_json(first, a) | {"against": run_json(second, b)} | comparison_json(found, a)
-    write_result(result, arguments.json)
-    _print(found, sys.stderr if arguments.json == "-" else sys.stdout)
-    return 0
+    return other
+
+
+def _slices(first: Session, a: Predictions, b: Predictions, seed: int) -> list[Json]:
+    """Return the difference on each slice of the examples' properties."""
+    from analysis.comparison import slice_differences
+    from analysis.failures.slices import predicates_of
+
+    predicates = predicates_of(a, first.dataset, first.candidate, first.pipeline, progress=terminal_progress())
+    return [
+        {"slice": one.name, **difference_json(one.found), "p_adjusted": one.p_adjusted, "winner": one.winner}
+        for one in slice_differences(a, b, predicates, seed=seed)
+    ]
 
 
 def _print(found: Comparison, stream: TextIO) -> None:

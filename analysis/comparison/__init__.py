@@ -6,6 +6,7 @@ from analysis.comparison.compare import Comparison, compare, winner_of
 from analysis.comparison.differences import Difference
 from analysis.comparison.ranking import RANKED_BY, CandidateRanking, Ranked, rank
 from analysis.comparison.side_by_side import SideBySide, side_by_side
+from analysis.comparison.slices import SliceDifference, slice_differences
 
 __all__ = [
     "RANKED_BY",
@@ -14,8 +15,10 @@ __all__ = [
     "Difference",
     "Ranked",
     "SideBySide",
+    "SliceDifference",
     "compare",
     "rank",
     "side_by_side",
+    "slice_differences",
     "winner_of",
 ]

@@ -6,7 +6,7 @@ from analysis.figures.attributions import feature_attribution, image_attribution
 from analysis.figures.calibration import reliability
 from analysis.figures.causes import causes
 from analysis.figures.classes import class_scores, interval_dots, per_class_bars
-from analysis.figures.comparison import agreement, class_differences
+from analysis.figures.comparison import agreement, class_differences, slice_differences
 from analysis.figures.confusion import confusion_matrix
 from analysis.figures.cost import latency_lines, length_lines, parameter_treemap
 from analysis.figures.curves import precision_recall, roc, threshold_costs
@@ -56,6 +56,7 @@ __all__ = [
     "robustness_curve",
     "roc",
     "shared_scale",
+    "slice_differences",
     "slices",
     "splits",
     "template",

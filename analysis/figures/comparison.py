@@ -9,11 +9,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.comparison.compare import Agreement, ClassDifference
+from analysis.comparison.slices import SliceDifference
 from analysis.failures.wording import shorten
 from analysis.figures.colour import ink_on
 from analysis.figures.figure import Figure
-from analysis.figures.labels import percent, safe
+from analysis.figures.labels import number, percent, safe
 from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows
+from analysis.types import Kind
 
 #: Classes that one figure shows.
 SHOWN = 25
@@ -111,6 +113,80 @@ def _class_hover(row: ClassDifference, names: tuple[str, str]) -> str:
     )
 
 
+def slice_differences(
+    found: Sequence[SliceDifference], names: tuple[str, str], *, theme: Theme = "light", limit: int = 12
+) -> Figure:
+    """Draw on each slice the difference of two candidates' accuracies, or mean absolute errors, with its interval.
+
+    Parameters
+    ----------
+    found : sequence of SliceDifference
+        In the order drawn.
+    names : (str, str)
+        Of the two candidates.
+    theme : "light" or "dark"
+    limit : int
+        Slices that are shown.
+
+    Returns
+    -------
+    Figure
+        Points carry ``customdata = [name of the slice]``. ``data`` has all slices.
+    """
+    palette, shown = PALETTES[theme], found[:limit]
+    rate = not shown or shown[0].kind is Kind.CLASSIFICATION
+    first, second = (shorten(name, 20) for name in names)
+    colours = [{"a": palette.accent, "b": palette.doubt, "": palette.neutral}[s.winner] for s in shown]
+    plot = go.Figure()
+    plot.add_vline(x=0, line={"color": palette.muted, "width": 1.5, "dash": "dot"})
+    for place, (one, colour) in enumerate(zip(shown, colours, strict=True)):
+        ends = [one.found.low, one.found.high]
+        plot.add_scatter(x=ends, y=[place, place], mode="lines", line={"color": colour, "width": 2}, hoverinfo="skip")
+    plot.add_scatter(
+        x=[s.found.difference for s in shown],
+        y=list(range(len(shown))),
+        mode="markers",
+        marker={"size": 9, "color": colours},
+        hovertext=[_slice_hover(s, names) for s in shown],
+        hoverinfo="text",
+        customdata=[[s.name] for s in shown],
+    )
+    won = {side: sum(s.winner == side for s in found) for side in ("a", "b")}
+    better = [f"“{n}” is better on {won[side]}" for n, side in ((first, "a"), (second, "b")) if won[side]]
+    title = (
+        f"{' and '.join(better)} of {len(found)} slices" if better else f"None of {len(found)} slices tells them apart"
+    )
+    reach = max([0.0, *(abs(end) for s in shown for end in (s.found.low, s.found.high))]) * 1.06 or 1.0
+    entries = [("●", palette.accent, "first is better"), ("●", palette.doubt, "second is better"),
+               ("●", palette.neutral, "can’t tell")]  # fmt: skip
+    axis = "Accuracy" if rate else "Mean absolute error"
+    plot = framed(
+        plot, title, theme, height=74 + 26 * max(1, len(shown)), legend=legend_of(entries, palette),
+        xaxis={"title": {"text": f"{axis}: {safe(first, 20)} minus {safe(second, 20)}"}, "range": [-reach, reach],
+               "tickformat": "+.0%" if rate else "+", "fixedrange": True},
+        yaxis=named_rows([f"{safe(s.name, 40)} ({s.found.n})" for s in shown], above=0.6, below=0.6),
+    )  # fmt: skip
+    rows = [
+        (s.name, d.n, d.a, d.b, d.difference, d.low, d.high, d.p_value, s.p_adjusted) for s in found for d in [s.found]
+    ]
+    columns = ["slice", "n", "first", "second", "difference", "low", "high", "p_value", "p_adjusted"]
+    listed = "; ".join(f"{s.name}: {_apart(s)}, n = {s.found.n}" for s in shown[:5])
+    return Figure(plot, title, f"{title}. {listed or 'No slice'}.", pd.DataFrame(rows, columns=columns))
+
+
+def _apart(one: SliceDifference) -> str:
+    d = one.found.difference
+    return points(d) if one.kind is Kind.CLASSIFICATION else number(d)
+
+
+def _slice_hover(one: SliceDifference, names: tuple[str, str]) -> str:
+    d, show = one.found, percent if one.kind is Kind.CLASSIFICATION else number
+    values = f"{safe(names[0], 30)} {show(d.a)}, {safe(names[1], 30)} {show(d.b)}"
+    return (
+        f"<b>{safe(one.name, 60)}</b>, {d.n} examples<br>{values}<br>p = {one.p_adjusted:.2g}, corrected for all slices"
+    )
+
+
 def agreement(found: Agreement, names: tuple[str, str], *, theme: Theme = "light") -> Figure:
     """Draw how many examples both, one, or neither gets right.
 
@@ -124,7 +200,7 @@ def agreement(found: Agreement, names: tuple[str, str], *, theme: Theme = "light
     Returns
     -------
     Figure
-        Cells carry ``customdata`` "both", "a", "b" or "none".
+        Cells carry ``customdata = [key]``: "both", "a", "b" or "none".
     """
     palette = PALETTES[theme]
     counts = np.array(
@@ -134,6 +210,7 @@ def agreement(found: Agreement, names: tuple[str, str], *, theme: Theme = "light
     fills = [[palette.right_faint, palette.quiet], [palette.quiet, palette.wrong_faint]]
     plot = go.Figure()
     corners, keys = [(0, 0), (1, 0), (0, 1), (1, 1)], ["both", "a", "b", "none"]
+    outcomes = ["both right", "only the first right", "only the second right", "both wrong"]
     for x, y in corners:
         plot.add_shape(
             type="rect", x0=x - 0.48, x1=x + 0.48, y0=y - 0.48, y1=y + 0.48, line={"width": 0},
@@ -146,8 +223,14 @@ def agreement(found: Agreement, names: tuple[str, str], *, theme: Theme = "light
         text=[f"<b>{counts[y, x]}</b><br>{percent(counts[y, x] / n)}" for x, y in corners],
         textfont={"size": 17, "color": [ink_on(fills[y][x]) for x, y in corners]},
         hoverinfo="skip",
-        customdata=keys,
     )
+    # A text alone takes no click: an unseen marker in the middle of each cell does, however far from it.
+    plot.add_scatter(
+        x=[x for x, _ in corners], y=[y for _, y in corners], mode="markers", customdata=[[key] for key in keys],
+        marker={"size": 10, "opacity": 0, "color": palette.neutral}, selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}}, hoverinfo="text",
+        hovertext=[f"{words}: {counts[y, x]} examples" for (x, y), words in zip(corners, outcomes, strict=True)],
+    )  # fmt: skip
     first, second = (shorten(name, 18) for name in names)
     same = percent(found.same_answer / n)
     title = f"They give the same answer to {same} of {int(counts.sum())} examples"
@@ -156,12 +239,13 @@ def agreement(found: Agreement, names: tuple[str, str], *, theme: Theme = "light
         title,
         theme,
         height=250,
+        hovermode="closest",
+        hoverdistance=-1,
         xaxis={"title": {"text": safe(second)}, "tickvals": [0, 1], "ticktext": ["right", "wrong"],
                "range": [-0.5, 1.5], "showgrid": False, "fixedrange": True},
         yaxis={"title": {"text": safe(first)}, "tickvals": [0, 1], "ticktext": ["right", "wrong"],
                "range": [1.5, -0.5], "showgrid": False, "fixedrange": True},
     )  # fmt: skip
-    names_of = ["both right", "only the first right", "only the second right", "both wrong"]
-    data = pd.DataFrame({"outcome": names_of, "examples": counts.ravel()})
+    data = pd.DataFrame({"outcome": outcomes, "examples": counts.ravel()})
     words = f"{title}: both right {counts[0, 0]}; only {names[0]} {counts[0, 1]}; only {names[1]} {counts[1, 0]}; "
     return Figure(plot, title, f"{words}both wrong {counts[1, 1]}.", data)

@@ -46,6 +46,7 @@ def splits(found: Validation, *, theme: Theme = "light") -> Figure:
                 for i in shown
             ],
             hoverinfo="text",
+            customdata=[[found.splits[i].split] for i in shown],
         )  # fmt: skip
     title = _title(found)
     plot = framed(

@@ -58,11 +58,11 @@ _ALL = (
     Metric("log_loss", "Log loss", _C, False, False, "Mean of −ln of the probability given to the true label."),
     Metric("brier", "Brier score", _C, False, False, "Mean squared distance between the probabilities and the truth."),
     Metric(
-        "roc_area", "ROC area (mean over classes)", _C, True, False,
+        "roc_area", "ROC area (macro)", _C, True, False,
         "How often a random example of a class is scored above a random other one, mean over the classes.",
     ),
     Metric(
-        "average_precision", "Average precision (mean over classes)", _C, True, False,
+        "average_precision", "Average precision (macro)", _C, True, False,
         "Precision averaged over recall of each class against the rest, mean over the classes.",
     ),
     Metric(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.comparison.compare import holm
+from analysis.failures.wording import percent
 from analysis.metrics.intervals import newcombe
 from analysis.strings import as_strings
 from analysis.types import Estimate
@@ -123,6 +124,6 @@ def _compare(a: pd.Series, b: pd.Series) -> tuple[str, str, float, float]:
     if len(names) < 2 or len(names) > 0.5 * counts.sum() or (counts.sum(axis=1) == 0).any():
         return "", "", 0.0, float("nan")
     shares = counts / counts.sum(axis=1, keepdims=True)
-    said = [f"{names[row.argmax()]} {row.max():.0%}" for row in shares]
+    said = [f"{names[row.argmax()]} {percent(float(row.max()))}" for row in shares]
     p = float(stats.chi2_contingency(counts).pvalue)
     return said[0], said[1], float(np.abs(shares[0] - shares[1]).sum() / 2), p

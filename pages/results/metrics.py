@@ -7,7 +7,7 @@ import streamlit as st
 
 from analysis import figures
 from analysis.types import Kind
-from pages.shared import deciding, flow, keys, results, state, tables, widgets
+from pages.shared import deciding, flow, keys, results, selecting, state, tables, widgets
 from pages.shared.wording import plain
 
 run = flow.require_run()
@@ -32,8 +32,9 @@ if run.predictions.task.kind is Kind.REGRESSION:
         widgets.download(tables.exact(found), "metrics.csv", label="Download all metrics", key="metrics-data")
         widgets.figure(figures.error_histogram(run.predictions, theme=widgets.theme()), key="histogram")
     with picture:
-        widgets.figure(figures.predicted_against_true(run.predictions, theme=widgets.theme()), key="predicted")
-        widgets.figure(figures.residuals(run.predictions, theme=widgets.theme()), key="residuals")
+        for key, draw in (("predicted", figures.predicted_against_true), ("residuals", figures.residuals)):
+            widgets.figure(draw(run.predictions, theme=widgets.theme()), key=key, on_select=selecting.example(key))
+        selecting.way("pages/results/confusions.py", "See the example that is selected")
     deciding.margins(run)
 else:
     overall, averages = st.columns([4, 5], gap="large")
@@ -61,7 +62,9 @@ else:
         alt="Precision, recall and F1 of each class",
     )
     widgets.download(tables.per_class_exact(classes), "classes.csv", label="Download", key="classes-data")
-    widgets.figure(figures.per_class_bars(classes, theme=widgets.theme()), key="classes-figure")
+    bars = figures.per_class_bars(classes, theme=widgets.theme())
+    widgets.figure(bars, key="classes-figure", on_select=selecting.label("classes-figure"))
+    selecting.way("pages/results/confusions.py", "See the examples that are selected")
     if event.selection.rows:
         label = shown[event.selection.rows[0]].label
         st.page_link(

@@ -33,7 +33,7 @@ def draw(run: Run, question: Question, methods: list[str]) -> None:
     jobs: Jobs = {}
     for method in methods:
         # One after the other: what is quick and stands first gets the model first.
-        jobs[method] = _job(run, question, method)
+        jobs[method] = job_of(run, question, method)
         jobs[method].wait(0.15)
     # Whether a map can be believed is measured once it is there.
     believed = faithfulness_beside.asked(run, question, jobs)
@@ -47,7 +47,8 @@ def _key(run: Run, question: Question, method: str) -> tuple[str, ...]:
     return (*run.key, *asked, method)
 
 
-def _job(run: Run, question: Question, method: str) -> Job[Explanation]:
+def job_of(run: Run, question: Question, method: str) -> Job[Explanation]:
+    """Return the job that explains one example by one method, begun where there is none."""
     from analysis.explainers.registry import METHODS
 
     baseline = question.baseline_of(method)
@@ -126,7 +127,7 @@ def _one(run: Run, method: str, job: Job[Explanation]) -> None:
 
 
 def _attribution(run: Run, method: str, explanation: Explanation, attribution: Attribution) -> None:
-    widgets.figure(_figure(run, explanation, attribution), key=f"why-{method}")
+    widgets.figure(figure_of(run, explanation, attribution), key=f"why-{method}")
     details = [f"took {seconds(attribution.seconds)}"]
     if attribution.baseline:
         details.append(f"“absent” means {plain(attribution.baseline)}")
@@ -138,7 +139,8 @@ def _attribution(run: Run, method: str, explanation: Explanation, attribution: A
         st.markdown(f":orange[:material/warning: {plain(note)}]") if missed else st.caption(plain(note))
 
 
-def _figure(run: Run, explanation: Explanation, attribution: Attribution) -> Figure:
+def figure_of(run: Run, explanation: Explanation, attribution: Attribution) -> Figure:
+    """Draw one attribution as its kind of data asks for."""
     from analysis import figures
     from analysis.explainers.words import merge_to_words
 

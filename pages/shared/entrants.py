@@ -13,7 +13,7 @@ from analysis.types import Predictions
 from pages.shared import cache, flow, notices, state, versus
 from pages.shared.flow import Run
 from pages.shared.jobs import Job, Status
-from pages.shared.versus import OWN, Other
+from pages.shared.versus import AS, OWN, Other
 from pages.shared.wording import interval_of, middle, plain, value_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def choose(run: Run) -> list[str]:
     place = state.here().opening
     assert place is not None
     for model in now:
-        near.setdefault(model, middle(versus.opening_of(place, model).title, 60))
+        near.setdefault(model, model if model.startswith(AS) else middle(versus.opening_of(place, model).title, 60))
     st.session_state["among"], st.session_state["among-path"] = now, ""
 
     def typed() -> None:
@@ -68,17 +68,23 @@ def require(against: str) -> Other:
     place = state.here()
     assert place.opening is not None
     wanted = versus.opening_of(place.opening, against)
-    if against != OWN and not state.is_approved(wanted) and not state.is_approved(replace(wanted, trusted=())):
+    if (
+        not against.startswith(AS)
+        and against != OWN
+        and not state.is_approved(wanted)
+        and not state.is_approved(replace(wanted, trusted=()))
+    ):
         notices.ask_before_opening(wanted)
         st.stop()
 
     def work(progress: Progress) -> Other:
-        session = flow.open_only(wanted, progress)
+        session = versus.in_form(flow.open_only(wanted, progress), against)
         predictions: Predictions = replace(session, split=place.split).predictions(progress)
-        title = "as configured" if against == OWN else session.candidate.name
-        return Other(title, predictions, flow.run_key(session, replace(place, opening=wanted)))
+        return Other(
+            versus.title_of(session, against), predictions, flow.run_key(session, replace(place, opening=wanted))
+        )
 
-    asked = (wanted.key, place.split if place.split is not None else state.ALL_SPLITS)
+    asked = (wanted.key, against, place.split if place.split is not None else state.ALL_SPLITS)
     title = f"Running {middle(wanted.title, 40)} over the data"
     job: Job[Other] = cache.jobs().ask("entrant", asked, title, work, session=state.session_id())
     job.wait(0.25)

@@ -68,8 +68,17 @@ def _job(run: Run, question: Question, key: tuple[str, ...], explanation: Explan
     return leaving.ask("faithfulness", key, title, work)
 
 
-def line(method: str, job: Job[Faithfulness] | None) -> None:
-    """Draw the verdict on one map with its reason; the curves are one click away."""
+def line(method: str, job: Job[Faithfulness] | None, *, key: str = "") -> None:
+    """Draw the verdict on one map with its reason; the curves are one click away.
+
+    Parameters
+    ----------
+    method : str
+    job : Job or None
+    key : str
+        Of the widgets, where a page draws the same method twice.
+    """
+    key = key or method
     if job is None:
         return
     if job.status is Status.RUNNING:
@@ -87,10 +96,10 @@ def line(method: str, job: Job[Faithfulness] | None) -> None:
     said = found.verdict.value.replace("'", "’")
     st.markdown(f":{colour}[{icon} **{said[0].upper()}{said[1:]}**]", help=HINT)
     st.caption(plain(found.reason))
-    curves = st.expander("How it was measured", key=f"curves-{method}", on_change="rerun", icon=":material/show_chart:")
+    curves = st.expander("How it was measured", key=f"curves-{key}", on_change="rerun", icon=":material/show_chart:")
     with curves:
         if curves.open:
-            _curves(method, found)
+            _curves(key, found)
 
 
 def _curves(method: str, found: Faithfulness) -> None:

@@ -215,6 +215,11 @@ def require_run_of_all_splits() -> Run:
     return Run(chosen, predictions, _rows(session.dataset, predictions, key), key)
 
 
+def run_of(session: Session, predictions: Predictions, key: tuple[str, ...]) -> Run:
+    """Return what a page draws of another candidate's predictions."""
+    return Run(session, predictions, _rows(session.dataset, predictions, key), key)
+
+
 def run_key(session: Session, place: state.Place) -> tuple[str, ...]:
     """Return the fingerprints of all that the predictions at a place depend on."""
     return (

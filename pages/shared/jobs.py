@@ -45,6 +45,7 @@ KEPT = {
     "entrant": 16,
     "ranking": 8,
     "slices": 8,
+    "slice_differences": 8,
     "labels": 8,
     "validate": 8,
     "causes": 8,

@@ -72,8 +72,9 @@ def columns() -> dict[str, Any]:
 def properties(found: Slices, run: Run) -> None:
     """Draw what was looked at, with its meaning, and what could not be."""
     from analysis.failures.properties import PROPERTIES
+    from analysis.failures.slices.clusters import MEANING, NAME
 
-    meanings = PROPERTIES[run.dataset.modality][0]
+    meanings = PROPERTIES[run.dataset.modality][0] | {NAME: MEANING}
     cut = list(dict.fromkeys(found.predicates.columns))
     measured = [c for c in cut if c in meanings]
     for column in measured:

@@ -34,6 +34,7 @@ VIEW = (
     "among",
     "by",
     "curve",
+    "together",
 )
 
 

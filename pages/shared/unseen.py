@@ -10,7 +10,7 @@ import streamlit as st
 
 from analysis.progress import Progress
 from analysis.types import Kind, Modality
-from pages.shared import examples, flow, state, widgets
+from pages.shared import examples, flow, selecting, state, widgets
 from pages.shared.flow import Run
 from pages.shared.picker import Card
 from pages.shared.wording import count, interval_of, listing, middle, name, number, percent, value_of
@@ -93,7 +93,9 @@ def draw_splits(found: Validation) -> None:
     table = scores(found)
     left, right = st.columns([1, 1 if len(table.columns) < 4 else 1.6], gap="large")
     with left:
-        widgets.figure(figures.splits(found, theme=widgets.theme()), key="splits")
+        drawn = figures.splits(found, theme=widgets.theme())
+        widgets.figure(drawn, key="splits", on_select=selecting.clicked("splits", state.choose_split))
+        st.caption("A click on a split judges everything on it.")
     with right:
         st.dataframe(table, hide_index=True, alt="Score of each split, and its gap to the first")
 

@@ -25,24 +25,31 @@ if TYPE_CHECKING:
 
 #: What stands in a link for the same model fed as its own configuration says.
 OWN = "own"
+#: What begins the value of the same model's smaller self.
+AS = "as:"
 
 
 @dataclass(frozen=True)
 class Other:
-    """The second candidate, run over the same examples."""
+    """The second candidate, run over the same examples; `session` is None where only its answers are kept."""
 
     title: str
     predictions: Predictions
     key: tuple[str, ...]
+    session: Session | None = None
 
 
 def choices(run: Run) -> dict[str, str]:
     """Return what lies near to compare with: value of the link's ``against`` → what it is called."""
     place = state.here().opening
     assert place is not None
+    from analysis.diligence.cost.smaller import SMALLER, can_be_smaller
+
     found: dict[str, str] = {}
     if run.session.pipeline.fingerprint != run.session.candidate.pipeline.fingerprint:
         found[OWN] = "The same model, fed as its own configuration says"
+    if can_be_smaller(run.session.candidate):
+        found |= {AS + key: f"The same model, {words}" for key, words in SMALLER.items()}
     data, kind = _resolved(place.data_path), run.predictions.task.kind
     for sample in SAMPLES:
         if _resolved(str(sample.data)) == data and sample.kind is kind and SAMPLE + sample.id != place.model:
@@ -101,6 +108,8 @@ def opening_of(place: Opening, against: str) -> Opening:
     """Return what to open for the other side: the same data, read the same way."""
     if against == OWN:
         return replace(place, pipeline=DELIVERED)
+    if against.startswith(AS):
+        return place
     other = Opening(against, place.data_path, columns=place.columns, trusted=state.note(f"trusted-{against}", ()))
     own_data = other.sample is not None and _resolved(str(other.sample.data)) == _resolved(place.data_path)
     return replace(other, data="") if own_data else other
@@ -111,15 +120,45 @@ def require(against: str) -> Other:
     place = state.here()
     assert place.opening is not None
     wanted = opening_of(place.opening, against)
-    if against != OWN and not state.is_approved(wanted) and not state.is_approved(replace(wanted, trusted=())):
+    if not _is_same(against) and not state.is_approved(wanted) and not state.is_approved(replace(wanted, trusted=())):
         notices.ask_before_opening(wanted)
         st.stop()
     session: Session = _wait("open", (wanted.key, "against"), "Opening the other model", wanted)
+    try:
+        session = in_form(session, against)
+    except UnusableInput as error:
+        notices.problem(error)
+        st.stop()
     chosen = replace(session, split=place.split)
     key = flow.run_key(session, replace(place, opening=wanted))
     predictions = flow.require("predict", key, "Running the other model over the data", chosen.predictions, inline=True)
-    title = "as configured" if against == OWN else session.candidate.name
-    return Other(title, predictions, key)
+    return Other(title_of(session, against), predictions, key, chosen)
+
+
+def _is_same(against: str) -> bool:
+    return against == OWN or against.startswith(AS)
+
+
+def in_form(session: Session, against: str) -> Session:
+    """Return a session as it was opened, or with the smaller self of its model that is asked for.
+
+    Raises
+    ------
+    UnusableInput
+        If there is no such variant.
+    """
+    if not against.startswith(AS):
+        return session
+    from analysis.diligence.cost.smaller import smaller
+
+    name = against.removeprefix(AS)
+    key = (session.candidate.fingerprint, session.dataset.fingerprint, session.pipeline.fingerprint, name)
+    return cache.keep("smaller", key, lambda: smaller(session, name))
+
+
+def title_of(session: Session, against: str) -> str:
+    """Return what the other side is called."""
+    return "as configured" if against == OWN else session.candidate.name
 
 
 def _wait(kind: str, key: tuple[str, str], title: str, wanted: Opening) -> Session:
@@ -163,8 +202,11 @@ def comparison(run: Run, other: Other) -> Comparison:
 def titles(run: Run, other: Other) -> tuple[str, str]:
     """Return the names of the two candidates."""
     first, second = run.session.candidate.name, other.title
-    if state.view().get("against") == OWN:
+    against = state.view().get("against", "")
+    if against == OWN:
         return "as fed now", second
+    if against.startswith(AS):
+        return "as delivered", f"as {against.removeprefix(AS)}"
     if first == second:
         return f"{first} (open)", f"{second} (other)"
     return first, second
@@ -195,19 +237,24 @@ def doubt(found: Comparison) -> str:
     )
 
 
-def row(metric: str, found: Difference, winner: str, names: tuple[str, str]) -> tuple[str, ...]:
+def row(metric: str, found: Difference, winner: str) -> tuple[str, ...]:
     """Return one line of the table of differences."""
     from analysis.metrics import METRICS
 
     about = METRICS[metric]
-    show = percent if about.is_rate else number
+    show = percent if about.is_rate else _fine
     scale = 100 if about.is_rate else 1
-    low, high = (number(end * scale) for end in (found.low, found.high))
+    low, high = (_fine(end * scale) for end in (found.low, found.high))
     sign = "+" if found.difference > 0 else ""
-    better = {"a": names[0], "b": names[1], "": "can’t tell"}[winner]
+    better = {"a": "first", "b": "second", "": "can’t tell"}[winner]
     p = "< 0.001" if found.p_value < 0.001 else f"{found.p_value:.3f}"
-    apart = f"{sign}{number(found.difference * scale)}"
+    apart = f"{sign}{_fine(found.difference * scale)}"
     return about.title, show(found.a), show(found.b), apart, f"{low} to {high}", p, better
+
+
+def _fine(value: float) -> str:
+    """Return a number with three decimals where two would show nothing of it, and none in scientific notation."""
+    return f"{value + 0.0:.3f}".replace("-", "−") if abs(value) < 0.1 else number(value)
 
 
 def winner_of(metric: str, found: Difference) -> str:
@@ -233,4 +280,4 @@ def card(run: Run, other: Other, row_of: int) -> Card:
     at = other.position(example)
     answer = other.predictions.task.labels[int(other.predictions.scores[at].argmax())]
     note = f"first: {middle(examples.answer_of(run, row_of), 20)}; second: {middle(answer, 20)}"
-    return replace(drawn, note=note, tone="", chosen=None)
+    return replace(drawn, note=note, tone="")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from analysis.types import Kind
-from pages.shared import cache, state, widgets
+from pages.shared import cache, selecting, state, widgets
 from pages.shared.flow import Run
 from pages.shared.versus import Other
 from pages.shared.wording import middle, name
@@ -35,8 +35,9 @@ def _regressions(both: SideBySide, names: tuple[str, str]) -> None:
     for side, column, run, title in zip("ab", st.columns(2, gap="large"), (both.a, both.b), names, strict=True):
         with column:
             st.caption(name(title, 40))
-            widgets.figure(predicted_against_true(run, theme=widgets.theme()), key=f"predicted-{side}")
-            widgets.figure(residuals(run, theme=widgets.theme()), key=f"residuals-{side}")
+            for what, draw_one in (("predicted", predicted_against_true), ("residuals", residuals)):
+                key = f"{what}-{side}"
+                widgets.figure(draw_one(run, theme=widgets.theme()), key=key, on_select=selecting.example(key))
 
 
 def _curves(both: SideBySide, key: tuple[str, ...], names: tuple[str, str]) -> None:

@@ -6,10 +6,17 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
+from analysis.samples import bundled_root
+from analysis.session import Session, open_session
 from tests.app.conftest import settle, words
 
 Visit = Callable[..., AppTest]
 PAGE = "pages/results/compare.py"
+
+
+def bundled_session(name: str) -> Session:
+    root = bundled_root()
+    return open_session(root / "models" / f"{name}-logistic", root / "data" / name)
 
 
 def test_without_a_second_model_the_page_asks_for_one(visit: Visit) -> None:
@@ -31,13 +38,40 @@ def test_a_second_model_is_trusted_opened_and_compared(visit: Visit) -> None:
     table = app.dataframe[0].value
     assert table["Metric"].iloc[0] == "Accuracy"
     assert table["Better"].iloc[0] == "can’t tell"
-    assert {"ROC area (mean over classes)", "Calibration error", "Brier score", "Log loss"} <= set(table["Metric"])
+    assert {"ROC area (macro)", "Calibration error", "Brier score", "Log loss"} <= set(table["Metric"])
     drawn = [chart.proto.id for chart in app.get("plotly_chart")]
     assert len([key for key in drawn if "both-" in key]) == 3, drawn
     box = next(box for box in app.selectbox if box.label == "Class against the rest")
     box.select("benign").run()
     assert not app.exception
     assert app.query_params["curve"] == "benign"
+    app = settle(app)
+    assert "corrected for all of them" in words(app)
+    assert "Open an example above" in words(app)
+    first = bundled_session("breast-cancer").dataset.table.query("split == 'test'")["id"].iloc[0]
+    app.query_params["example"] = first
+    app = settle(app.run())
+    assert not app.exception
+    drawn = [chart.proto.id for chart in app.get("plotly_chart")]
+    assert len([key for key in drawn if key.endswith(("why-a", "why-b"))]) == 2, drawn
+    assert app.query_params["against"] == "sample:breast-cancer-trees"
+
+
+def test_a_model_against_its_smaller_self(visit: Visit) -> None:
+    app = visit(PAGE, model="sample:reviews", against="as:int8")
+    assert not app.exception
+    assert "as delivered" in app.title[0].value
+    assert "as int8" in app.title[0].value
+    box = next(box for box in app.selectbox if box.label == "Compare with")
+    assert "The same model, pruned 50 %" in box.options
+    app = visit(PAGE, model="sample:reviews", against="as:int3")
+    assert "no smaller variant" in words(app)
+
+
+def test_the_examples_of_another_cell_are_shown(visit: Visit) -> None:
+    app = visit(PAGE, model="sample:reviews", against="as:pruned-70", together="none")
+    assert not app.exception
+    assert any(s.value.startswith("Both get") and s.value.endswith("wrong") for s in app.subheader)
 
 
 def test_regressions_are_compared_without_an_agreement(visit: Visit) -> None:
@@ -45,7 +79,8 @@ def test_regressions_are_compared_without_an_agreement(visit: Visit) -> None:
     assert not app.exception
     assert app.title[0].value.startswith("Can’t tell")
     drawn = [chart.proto.id for chart in app.get("plotly_chart")]
-    assert len(drawn) == 4
+    assert len(drawn) == 5
+    assert drawn[-1].endswith("slice-differences")
     assert not [key for key in drawn if "agreement" in key or "both-" in key]
     assert {"R²", "Root mean squared error", "Median absolute error"} <= set(app.dataframe[0].value["Metric"])
 

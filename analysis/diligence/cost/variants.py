@@ -77,15 +77,22 @@ def with_module(candidate: TorchCandidate, module: torch.nn.Module) -> TorchCand
     return candidate.with_module(_casting(module))
 
 
-def _casting(module: torch.nn.Module) -> Any:
-    """Return a call that hands floats over in the network's own type."""
+def _casting(module: torch.nn.Module) -> torch.nn.Module:
+    """Return a module that hands floats over in the network's own type, and answers in float32."""
+    import torch
+
     dtype = next((p.dtype for p in module.parameters() if p.is_floating_point()), None)
 
-    def call(**tensors: torch.Tensor) -> Any:
-        cast = {k: t.to(dtype) if t.is_floating_point() and dtype is not None else t for k, t in tensors.items()}
-        return SimpleNamespace(logits=module(**cast).logits)
+    class Casting(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = module
 
-    return call
+        def forward(self, **tensors: torch.Tensor) -> Any:
+            cast = {k: t.to(dtype) if t.is_floating_point() and dtype is not None else t for k, t in tensors.items()}
+            return SimpleNamespace(logits=self.inner(**cast).logits.float())
+
+    return Casting().eval()
 
 
 def accuracy_change(before: npt.NDArray[np.bool_], after: npt.NDArray[np.bool_]) -> Estimate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -39,6 +40,12 @@ class Predicates:
     levels: tuple[tuple[str, ...], ...]
     codes: IntArray
     skipped: tuple[str, ...]
+
+    def only(self, columns: Sequence[str]) -> Predicates:
+        """Return those of some columns."""
+        kept = [i for i, column in enumerate(self.columns) if column in columns]
+        names, levels = tuple(self.columns[i] for i in kept), tuple(self.levels[i] for i in kept)
+        return Predicates(names, levels, self.codes[:, kept], self.skipped)
 
 
 def cut(properties: Properties, *, least: int) -> Predicates:

@@ -224,4 +224,4 @@ def sentence(
 def _in_words(card: Scorecard, kind: Kind) -> str:
     if kind is Kind.REGRESSION:
         return f"R² {card.accuracy.value:.2f} ({card.accuracy.low:.2f}–{card.accuracy.high:.2f})"
-    return f"{card.accuracy.value:.0%} ({card.accuracy.low * 100:.0f}–{card.accuracy.high * 100:.0f})"
+    return f"{100 * card.accuracy.value:.0f} % ({card.accuracy.low * 100:.0f}–{card.accuracy.high * 100:.0f})"

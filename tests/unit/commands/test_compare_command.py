@@ -56,6 +56,29 @@ def test_one_model_fed_in_two_ways(tmp_path: Path) -> None:
     assert json.loads(predicted.read_text())["winner"] == ""
 
 
+def test_each_slice_has_its_difference(tmp_path: Path) -> None:
+    file = tmp_path / "out.json"
+    assert main(["compare", *TUMOURS, *TREES, "--json", str(file)]) == 0
+    slices = json.loads(file.read_text())["per_slice"]
+    assert len(slices) > 30
+    for one in slices:
+        assert {"slice", "a", "b", "difference", "low", "high", "p_value", "p_adjusted", "winner"} <= set(one)
+        assert one["p_adjusted"] >= one["p_value"]
+        assert one["n"] >= 10
+
+
+def test_a_network_against_its_smaller_self(tmp_path: Path) -> None:
+    file = tmp_path / "out.json"
+    reviews = ["--model", str(MODELS / "reviews-sentiment"), "--data", str(DATA / "reviews.csv"), "--split", "test"]
+    assert main(["compare", *reviews, "--against-variant", "pruned-50", "--json", str(file)]) == 0
+    result = json.loads(file.read_text())
+    assert result["compared"] == 600
+    prints = [side["fingerprints"]["candidate"] for side in (result, result["against"])]
+    assert prints[0] != prints[1]
+    assert main(["compare", *TUMOURS, "--against-variant", "int8"]) == 2
+    assert main(["compare", *reviews, "--against-variant", "int8", "--against", "x"]) == 2
+
+
 def test_nothing_to_compare_with_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", *TUMOURS]) == 2
     assert "--against" in capsys.readouterr().err

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis import figures
-from analysis.comparison import compare, rank
+from analysis.comparison import SliceDifference, compare, rank
 from analysis.comparison.differences import of_shares
 from analysis.diligence.cost.result import Cost, Group, Latency
 from analysis.failures.causes import CauseShare
@@ -124,6 +124,11 @@ DRAWN: dict[str, Callable[[Theme], Figure]] = {
     "two_reliability": lambda theme: figures.two_reliability((reliability(RUN),) * 2, HOSTILE[:2], theme=theme),
     "threshold_costs": lambda theme: figures.threshold_costs(THRESHOLDS, theme=theme),
     "class_differences": lambda theme: figures.class_differences(BOTH.classes, HOSTILE[:2], theme=theme),
+    "slice_differences": lambda theme: figures.slice_differences(
+        [SliceDifference(name, Kind.CLASSIFICATION, HARM.points[0].difference, 0.01) for name in HOSTILE],
+        HOSTILE[:2],
+        theme=theme,
+    ),
     "slices": lambda theme: figures.slices(SLICED, theme=theme),
     "robustness_curve": lambda theme: figures.robustness_curve(HARMED, HARM, theme=theme),
     "embedding_map": lambda theme: _map(theme, 80),

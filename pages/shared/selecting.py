@@ -1,0 +1,54 @@
+"""Clicks on figures that select: what a point stands for becomes part of the one selection of all pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from pages.shared import state
+
+
+def clicked(key: str, use: Callable[[Any], None]) -> Callable[[], None]:
+    """Return a callback for a figure that hands on what the clicked point stands for.
+
+    Parameters
+    ----------
+    key : str
+        Of the figure.
+    use : callable
+        Takes the first value of the point's ``customdata``.
+    """
+
+    def callback() -> None:
+        for point in st.session_state[key].selection.points:
+            carried = point.get("customdata")
+            # A line or a bar without a meaning of its own carries nothing.
+            if carried is not None and len(carried):
+                use(carried[0])
+                return
+
+    return callback
+
+
+def example(key: str) -> Callable[[], None]:
+    """Return a callback that selects the example that was clicked."""
+    return clicked(key, lambda value: state.select(example=str(value)))
+
+
+def label(key: str) -> Callable[[], None]:
+    """Return a callback that selects the class that was clicked: its examples, right or wrong."""
+    return clicked(key, lambda value: state.select(true=str(value), predicted=None, example=None))
+
+
+def slice_(key: str) -> Callable[[], None]:
+    """Return a callback that selects the slice that was clicked."""
+    return clicked(key, lambda value: state.select(slice=str(value)))
+
+
+def way(page: str, words: str) -> None:
+    """Draw the way to the examples of the selection, where there is one."""
+    chosen = state.here().selection
+    if chosen.example is not None or chosen.true is not None:
+        st.page_link(page, label=words, icon=":material/arrow_forward:", query_params=state.here().link())
