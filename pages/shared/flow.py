@@ -59,7 +59,7 @@ def require_run() -> Run:
     run, name = require_whole_run(), state.here().selection.slice
     if name is None:
         return run
-    rows = _slice_rows(run, name)
+    rows = cache.keep("slice", (*run.key, name), lambda: _slice_rows(run, name))
     if rows is None or not len(rows):
         notices.unknown_slice(name)
         st.stop()
@@ -187,6 +187,33 @@ def require_slices(run: Run, *, inline: bool = True) -> Slices:
         return slices_of(run.predictions, session.dataset, session.candidate, session.pipeline, progress=progress)
 
     return require("slices", run.key, "Looking for where failures concentrate", work, inline=inline)
+
+
+#: Scores from which on what takes a while is worked out in the background, with its progress on the page.
+LARGE = 2_000_000
+
+
+def measured(what: str, run: Run, make: Callable[[], Result], *more: str) -> Result:
+    """Return ``make()``, worked out once for a run; of a large one, or draw its progress and end the page.
+
+    Parameters
+    ----------
+    what : str
+        Name of the result: "summary", "confusion".
+    run : Run
+    make : callable
+    *more : str
+        What the result depends on beside the run.
+    """
+    key = (*run.key, *more)
+    if run.predictions.scores.size < LARGE:
+        return cache.keep(what, key, make)
+
+    def work(progress: Progress) -> Result:
+        progress.start("Counting", 0)
+        return make()
+
+    return require("measure", (what, *key), "Working it out for all examples", work, inline=True)
 
 
 def require_whole_run() -> Run:

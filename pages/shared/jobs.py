@@ -46,6 +46,7 @@ KEPT = {
     "labels": 8,
     "validate": 8,
     "causes": 8,
+    "measure": 96,
 }
 
 
