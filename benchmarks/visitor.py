@@ -162,12 +162,13 @@ def _take(message: ForwardMsg, found: Visit, now: _Page, began: float) -> bool:
     """Take a message; return whether the page is complete."""
     kind = message.WhichOneof("type")
     if kind == "new_session":
-        now.script = message.new_session.page_script_hash
         now.began = time.monotonic()
         now.whole = not message.metadata.run.fragment_ids
         if now.whole:
             now.waiting.clear()
             now.size = 0
+    elif kind == "navigation":
+        now.script = message.navigation.page_script_hash
     elif kind == "auto_rerun":
         part = message.auto_rerun
         now.waiting[part.fragment_id] = time.monotonic() + part.interval
