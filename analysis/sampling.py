@@ -54,6 +54,6 @@ def draw(n: int, most: int, seed: int = SEED) -> Drawn:
     return Drawn(np.sort(rows).astype(np.int64), n)
 
 
-def said(n: int, of: int) -> str:
+def said(n: int, of: int, what: str = "examples") -> str:
     """Say that a result rests on some examples only."""
-    return f"From {n:,} of {of:,} examples, drawn at random."
+    return f"From {n:,} of {of:,} {what}, drawn at random."

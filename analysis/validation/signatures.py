@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.progress import Progress
 from analysis.strings import Strings
 from analysis.types import Dataset, IntArray, Modality
+from analysis.validation.near_rows import near_pairs as grid_pairs
 from analysis.validation.pictures import ByteArray, look, near_pictures
 
 #: Pairs of positions, the lower first; as an array of int64 (m, 2) once they are all found.
@@ -23,8 +24,9 @@ Pairs: TypeAlias = set[tuple[int, int]]
 ALIKE, SHINGLE = 0.7, 5
 #: Near-duplicate rows differ in each number by less than this share of its standard deviation.
 CLOSE = 0.02
-#: More near pairs of rows than this say that the values lie densely, not that rows were copied.
-MOST_PAIRS = 5_000_000
+#: More near pairs of rows than this, or more comparisons to find them, say that the values lie densely, not that rows
+#: were copied.
+MOST_PAIRS, MOST_COMPARED = 5_000_000, 500_000_000
 _NO_PAIRS = np.empty((0, 2), dtype=np.int64)
 _PERMUTATIONS = 128
 _CHUNK = 64
@@ -43,7 +45,8 @@ def contents(dataset: Dataset, rows: IntArray, progress: Progress) -> tuple[IntA
     -------
     (ndarray of int64, dict of int to ndarray of uint8)
         n numbers, the same for the same pixels, characters or values: texts are alike whatever their case, spaces and
-        encoding of accents, pictures whatever their file format. And thumbnails by position in `rows`, see `pictures.look`.
+        encoding of accents, pictures whatever their file format. And thumbnails by position in `rows`, see
+        `pictures.look`.
     """
     progress.start("Looking for duplicates", len(rows))
     if dataset.modality is Modality.TABULAR:
@@ -146,15 +149,11 @@ def _near_texts(dataset: Dataset, rows: IntArray, progress: Progress) -> Pairs:
 def near_rows(table: pd.DataFrame, progress: Progress) -> tuple[IntArray, str]:
     """Return pairs of rows with the same categories and numbers that differ by less than `CLOSE` deviations.
 
-    A tree over the numbers of each combination of categories finds them (`scipy.spatial.cKDTree`).
-
     Returns
     -------
     (ndarray of int64, str)
-        (m, 2), the lower first; and why some were not looked at, or nothing.
+        (m, 2), the lower first; and why they could not be looked for, or nothing.
     """
-    from scipy.spatial import cKDTree
-
     numbers, words = [], np.zeros(len(table), dtype=np.int64)
     for position in range(table.shape[1]):
         values = _numbers(table.iloc[:, position])
@@ -165,24 +164,19 @@ def near_rows(table: pd.DataFrame, progress: Progress) -> tuple[IntArray, str]:
             spread = float(np.nanstd(values)) or 1.0
             numbers.append(np.nan_to_num(values / spread, nan=1e6))
     matrix = np.column_stack(numbers) if numbers else np.zeros((len(table), 1))
-    order = np.argsort(words, kind="stable")
-    groups = np.split(order, np.flatnonzero(np.diff(words[order])) + 1) if len(order) else []
-    progress.start("Comparing rows", len(groups))
-    found, left_out = [_NO_PAIRS], 0
-    for members in groups:
-        tree = cKDTree(matrix[members])
-        if len(members) > 1 and (tree.count_neighbors(tree, CLOSE, p=np.inf) - len(members)) / 2 <= MOST_PAIRS:
-            near = tree.query_pairs(CLOSE, p=np.inf, output_type="ndarray")
-            found.append(np.sort(members[near], axis=1).astype(np.int64).reshape(-1, 2))
-        elif len(members) > 1:
-            left_out += len(members)
-        progress.advance()
-    note = f"In {left_out:,} rows the values lie so densely that near duplicates can't be told." if left_out else ""
-    return np.concatenate(found), note
+    found = grid_pairs(
+        matrix, words, CLOSE, most_pairs=MOST_PAIRS, most_compared=MOST_COMPARED, progress=progress
+    )  # fmt: skip
+    if found is None:
+        return _NO_PAIRS, "The numbers lie so densely that near duplicates can't be told; exact ones can."
+    return found, ""
 
 
 def _numbers(column: pd.Series[Any]) -> npt.NDArray[np.float64] | None:
     """Return a column's numbers with NaN for blanks, or None where it holds something else, or nothing."""
+    if pd.api.types.is_numeric_dtype(column):
+        plain = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return None if np.isnan(plain).all() else plain
     codes, different = pd.factorize(column)
     values = pd.Series(different)
     parsed = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64)
