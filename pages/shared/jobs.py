@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from analysis.errors import Cancelled, UnusableInput
+from analysis.memory import give_back
 from analysis.progress import Progress, ProgressState
 
 Result = TypeVar("Result")
@@ -116,6 +117,7 @@ class Job(Generic[Result]):
     def _run(self) -> None:
         try:
             self.result = self._work(Progress(self._report, self._stop))
+            give_back()
             self.status = Status.DONE
         except Cancelled:
             self.status = Status.CANCELLED

@@ -64,7 +64,7 @@ def doubt(found: Suspects) -> str:
     )
     if found.learned:
         said += f" The model may have learned from {listing(found.learned)}: there it repeats wrong labels."
-    return said
+    return f"{said} {found.drawn}".rstrip()
 
 
 def queue(found: Suspects, decided: Mapping[str, Decision], *, within: Run) -> tuple[Suspect, ...]:

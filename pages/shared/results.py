@@ -48,6 +48,13 @@ def worst(run: Run) -> tuple[Confusion, ...]:
     return flow.measured("worst", run, lambda: confusion.worst_confusions(run.predictions, top=6))
 
 
+def _accuracy(run: Run) -> Estimate:
+    """Return the accuracy alone: all that the headline needs, and quick where the other metrics are not."""
+    from analysis.metrics import classification
+
+    return cache.keep("accuracy", run.key, lambda: classification.accuracy(run.predictions))
+
+
 def next_steps(run: Run) -> tuple[Finding, ...]:
     """Return what to look at next, with reasons."""
     from analysis.failures import next_steps as steps
@@ -71,12 +78,12 @@ def noun(run: Run, n: int) -> str:
 
 def headline(run: Run) -> str:
     """Return the finding of the whole run, safe in markdown."""
-    found = summary(run)
     if run.predictions.task.kind is Kind.REGRESSION:
+        found = summary(run)
         error, fit = found["mae"], found["r2"]
         off = f"Off by {value_of(error, rate=False)} on average"
         return f"{off}; explains {percent(max(0.0, fit.value))} of the differences between {noun(run, fit.n)}"
-    accuracy = found["accuracy"]
+    accuracy = _accuracy(run)
     if accuracy.value == 1:
         return f"All {noun(run, accuracy.n)} are named right"
     sentence = f"{percent(accuracy.value)} of {noun(run, accuracy.n)} are named right"

@@ -24,6 +24,8 @@ from analysis.types import Estimate, IntArray, Kind, Predictions
 RANKED, REPORTED = 150, 12
 #: Examples that slices are ranked on; of more, as many drawn at random. Every slice is then tested on all.
 SEARCHED = 20_000
+#: Pairs of predicates that all of these may hold together; and examples that are drawn at least even so.
+PAIRS, FEWEST = 5_000_000, 5_000
 LEVEL = 0.05
 #: A slice as pairs of a column and a level.
 Chosen: TypeAlias = tuple[tuple[int, int], ...]
@@ -137,7 +139,8 @@ def find_slices(predictions: Predictions, predicates: Predicates) -> Slices:
     tried = _tried(codes, least)
     if not errors.any() or not tried:
         return Slices(predictions.task.kind, overall, (), tried, least, predicates)
-    drawn = draw(len(judged), SEARCHED)
+    # Each example stands in as many pairs of predicates as there are pairs of columns, and all are held at once.
+    drawn = draw(len(judged), int(np.clip(PAIRS // max(1, codes.shape[1] ** 2 // 2), FEWEST, SEARCHED)))
     ranked = _ranked(codes[drawn.rows], errors[drawn.rows], least_size(len(drawn.rows)))
     found: list[tuple[Slice, Chosen]] = []
     for chosen in ranked:
