@@ -20,6 +20,7 @@ BENCHMARKS = {
     "interval-coverage": "benchmarks.interval_coverage",
     "null-comparisons": "benchmarks.null_comparisons",
     "mutations": "benchmarks.mutations",
+    "scale": "benchmarks.scale",
 }
 
 

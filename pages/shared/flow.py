@@ -136,7 +136,7 @@ def part(run: Run, rows: IntArray, name: str) -> Run:
     def make() -> Run:
         return Run(run.session, run.predictions.take(rows), run.rows[rows], (*run.key, name))
 
-    return cache.keep("part", (*run.key, name), make)
+    return cache.keep_large("part", (*run.key, name), make)
 
 
 def _slice_rows(run: Run, name: str) -> IntArray | None:
