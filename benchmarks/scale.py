@@ -84,10 +84,11 @@ def prepared(size: Size, folder: Path) -> tuple[Path, dict[str, str], float]:
 
 
 def opening(home: Path, link: dict[str, str]) -> tuple[Visit, dict[str, float]]:
-    """Open a kept run in a server that has opened a sample before; return how long that took, and what it holds."""
+    """Open a kept run in an idle server that has opened a sample before; return how long it took, and what it holds."""
     server = Server(home)
     try:
-        visit(server, "overview", {"model": "sample:breast-cancer-logistic"}, patience=60)
+        visit(server, "overview", {"model": "sample:breast-cancer"}, patience=60)
+        server.settle()
         before = server.memory()
         return visit(server, "confusions", link), {"before": before["now"], **server.memory()}
     finally:
@@ -99,6 +100,7 @@ def look(home: Path, link: dict[str, str], pages: Sequence[str], patience: float
     server = Server(home)
     try:
         visit(server, "doctor", link)  # Opens, and counts nothing.
+        server.settle()
         for page in pages:
             query = {**link, **ASKED.get(page, {})}
             server.forget_highest()

@@ -115,9 +115,13 @@ def find_suspects(predictions: Predictions) -> Suspects:
 
 def _probabilities(scores: FloatArray | Floats) -> Floats:
     """Return scores as rows that sum to 1: where a model's don't, or aren't finite, in proportion."""
-    clean = np.clip(np.nan_to_num(np.asarray(scores, dtype=np.float64), posinf=1.0, neginf=0.0), 0.0, None)
+    clean = np.array(scores, dtype=np.float64)  # A copy, and the only one: scores may be many.
+    np.nan_to_num(clean, copy=False, posinf=1.0, neginf=0.0)
+    np.maximum(clean, 0.0, out=clean)
     sums = clean.sum(axis=1, keepdims=True)
-    return np.where(sums > 0, clean / np.where(sums > 0, sums, 1.0), 1.0 / scores.shape[1])
+    clean /= np.where(sums > 0, sums, 1.0)
+    clean[sums[:, 0] <= 0] = 1.0 / scores.shape[1]
+    return clean
 
 
 def _cleanlab(truth: IntArray, scores: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:

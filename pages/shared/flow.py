@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from analysis.progress import Progress
-from analysis.types import Dataset, IntArray, Predictions
+from analysis.types import Dataset, IntArray, Kind, Predictions
 from pages.shared import ahead, cache, notices, opening, state
 from pages.shared.jobs import Status
 from pages.shared.opening import Opening
@@ -227,7 +227,7 @@ def require_whole_run() -> Run:
         st.stop()
     key = run_key(session, place)
     chosen = replace(session, split=split)
-    predictions = require("predict", key, "Running the model over the data", chosen.predictions)
+    predictions = require("predict", key, "Running the model over the data", lambda p: _run(chosen, p))
     ahead.load_explainers(session.candidate)
     return Run(chosen, predictions, _rows(session.dataset, predictions, key), key)
 
@@ -238,8 +238,16 @@ def require_run_of_all_splits() -> Run:
     place = replace(state.here(), split=None)
     key = run_key(session, place)
     chosen = replace(session, split=None)
-    predictions = require("predict", key, "Running the model over the data", chosen.predictions)
+    predictions = require("predict", key, "Running the model over the data", lambda p: _run(chosen, p))
     return Run(chosen, predictions, _rows(session.dataset, predictions, key), key)
+
+
+def _run(session: Session, progress: Progress) -> Predictions:
+    """Return the run, with the answers and their scores looked up already: every page asks for them."""
+    found = session.predictions(progress)
+    if found.task.kind is Kind.CLASSIFICATION:
+        _ = found.predicted, found.confidence
+    return found
 
 
 def run_key(session: Session, place: state.Place) -> tuple[str, ...]:
