@@ -77,11 +77,17 @@ def near_pairs(
 
 def _cells(matrix: npt.NDArray[np.float64], radius: float) -> IntArray:
     """Return each row's cell along the columns of the grid, (n, up to 3); cells are a little wider than `radius`."""
-    n = len(matrix)
-    cells = np.floor((matrix - matrix.min(axis=0)) / (radius * (1 + 1e-6))).astype(np.int64) if n else np.empty((0, 1))
-    spread = [len(np.unique(column)) for column in cells.T]
+    if not len(matrix):
+        return np.empty((0, 1), dtype=np.int64)
+
+    def along(column: int) -> IntArray:
+        values = matrix[:, column]
+        return np.asarray(np.floor((values - values.min()) / (radius * (1 + 1e-6))), dtype=np.int64)
+
+    # One column at a time: all of them together would be another copy of the table.
+    spread = [len(np.unique(along(column))) for column in range(matrix.shape[1])]
     chosen = np.argsort([-many for many in spread], kind="stable")[:_GRID]
-    return np.asarray(cells[:, chosen], dtype=np.int64)
+    return np.column_stack([along(int(column)) for column in chosen])
 
 
 def _keys(cells: IntArray, groups: IntArray) -> IntArray:

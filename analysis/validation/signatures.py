@@ -164,6 +164,7 @@ def near_rows(table: pd.DataFrame, progress: Progress) -> tuple[IntArray, str]:
             spread = float(np.nanstd(values)) or 1.0
             numbers.append(np.nan_to_num(values / spread, nan=1e6))
     matrix = np.column_stack(numbers) if numbers else np.zeros((len(table), 1))
+    del numbers  # It is as large as the table.
     found = grid_pairs(
         matrix, words, CLOSE, most_pairs=MOST_PAIRS, most_compared=MOST_COMPARED, progress=progress
     )  # fmt: skip
