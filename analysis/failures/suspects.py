@@ -115,7 +115,11 @@ def find_suspects(predictions: Predictions) -> Suspects:
 
 def _probabilities(scores: FloatArray | Floats) -> Floats:
     """Return scores as rows that sum to 1: where a model's don't, or aren't finite, in proportion."""
-    clean = np.array(scores, dtype=np.float64)  # A copy, and the only one: scores may be many.
+    return _normalised(np.array(scores, dtype=np.float64))
+
+
+def _normalised(clean: Floats) -> Floats:
+    """Do that in place: scores may be many."""
     np.nan_to_num(clean, copy=False, posinf=1.0, neginf=0.0)
     np.maximum(clean, 0.0, out=clean)
     sums = clean.sum(axis=1, keepdims=True)
@@ -136,7 +140,9 @@ def _cleanlab(truth: IntArray, scores: Floats) -> tuple[Floats, npt.NDArray[np.b
     quality = get_label_quality_scores(truth, scores, method="normalized_margin")
     if len(present) < 2:
         return quality, np.zeros(len(truth), dtype=np.bool_)
-    likely = find_label_issues(place, _probabilities(scores[:, present] + 1e-12), n_jobs=1, filter_by="both")
+    among = scores[:, present]
+    among += 1e-12
+    likely = find_label_issues(place, _normalised(among), n_jobs=1, filter_by="both")
     return quality, np.asarray(likely, dtype=np.bool_)
 
 

@@ -25,7 +25,7 @@ RANKED, REPORTED = 150, 12
 #: Examples that slices are ranked on; of more, as many drawn at random. Every slice is then tested on all.
 SEARCHED = 20_000
 #: Pairs of predicates that all of these may hold together; and examples that are drawn at least even so.
-PAIRS, FEWEST = 3_000_000, 5_000
+PAIRS, FEWEST = 2_500_000, 4_000
 LEVEL = 0.05
 #: A slice as pairs of a column and a level.
 Chosen: TypeAlias = tuple[tuple[int, int], ...]
