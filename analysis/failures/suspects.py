@@ -124,7 +124,7 @@ def _normalised(clean: Floats) -> Floats:
     np.maximum(clean, 0.0, out=clean)
     sums = clean.sum(axis=1, keepdims=True)
     clean /= np.where(sums > 0, sums, 1.0)
-    clean[sums[:, 0] <= 0] = 1.0 / scores.shape[1]
+    clean[sums[:, 0] <= 0] = 1.0 / clean.shape[1]
     return clean
 
 
