@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 
 from analysis.errors import UnusableInput
@@ -38,3 +39,20 @@ def release() -> None:
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def give_back() -> None:
+    """Return what is free to the system: of Arrow's pool and, with glibc, of every thread's own heap.
+
+    glibc keeps a heap for each thread, and what a finished piece of work has freed in its own one stays with the
+    process: after a few of them a server holds a multiple of what it uses.
+    """
+    if "pyarrow" in sys.modules:
+        import pyarrow as pa
+
+        pa.default_memory_pool().release_unused()
+    if sys.platform == "linux":
+        try:
+            ctypes.CDLL(None).malloc_trim(0)
+        except (OSError, AttributeError):  # Another C library: it does as it does.
+            return

@@ -11,6 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analysis.scores import unwritable
+
 #: Strings that are made Python objects at once while iterating.
 _AT_ONCE = 65_536
 
@@ -135,12 +137,6 @@ def as_rows(rows: Rows) -> npt.NDArray[Any]:
     """Return positions as int64, or a mask as it is."""
     chosen: npt.NDArray[Any] = np.asarray(rows if isinstance(rows, np.ndarray) else list(rows))
     return chosen if chosen.dtype == np.bool_ else chosen.astype(np.int64, copy=False)
-
-
-def unwritable(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return the array, which nobody can write to from here on: it is shared."""
-    array.setflags(write=False)
-    return array
 
 
 def _is_coded(array: Any) -> bool:

@@ -17,7 +17,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.errors import UnusableInput
-from analysis.strings import Rows, Strings, as_rows, as_strings, unwritable
+from analysis.scores import highest
+from analysis.strings import Rows, Strings, as_rows, as_strings
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 IntArray: TypeAlias = npt.NDArray[np.int64]
@@ -146,12 +147,9 @@ class Pipeline:
             modality = Modality(data["modality"])
             steps = tuple(Step(str(s["name"]), dict(s.get("params", {}))) for s in data["steps"])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise UnusableInput(
-                f"This is not a pipeline: {error!r}.",
-                'Expected {"modality": "image", "steps": [{"name": "resize", "params": {…}}, …]}.',
-            ) from error
-        names = [s.name for s in steps]
-        if len(set(names)) != len(names):
+            expected = 'Expected {"modality": "image", "steps": [{"name": "resize", "params": {…}}, …]}.'
+            raise UnusableInput(f"This is not a pipeline: {error!r}.", expected) from error
+        if len({s.name for s in steps}) != len(steps):
             raise UnusableInput("A pipeline may name each step only once.", "Remove the repeated step.")
         return cls(modality, steps)
 
@@ -402,10 +400,8 @@ class Dataset:
         """
         found = self.ids.find(example_id)
         if found is None:
-            raise UnusableInput(
-                f"There is no example “{example_id}” in {self.name}.",
-                "Ids are paths relative to the data, or row numbers.",
-            )
+            what = f"There is no example “{example_id}” in {self.name}."
+            raise UnusableInput(what, "Ids are paths relative to the data, or row numbers.")
         return found
 
     def rows_of(self, predictions: Predictions) -> IntArray:
@@ -476,14 +472,18 @@ class Predictions:
         return replace(self, truth=self.truth[chosen], scores=self.scores[chosen], **strings)
 
     @cached_property
-    def predicted(self) -> IntArray:
-        """Classification: position of the highest score, int64 (n,); computed once."""
-        return unwritable(np.argmax(self.scores, axis=1).astype(np.int64, copy=False))
+    def _highest(self) -> tuple[IntArray, FloatArray]:
+        return highest(self.scores)
 
-    @cached_property
+    @property
+    def predicted(self) -> IntArray:
+        """Classification: position of the highest score, int64 (n,); looked up once, as the next."""
+        return self._highest[0]
+
+    @property
     def confidence(self) -> FloatArray:
-        """Classification: the highest score, float32 (n,); computed once."""
-        return unwritable(np.asarray(self.scores.max(axis=1), dtype=np.float32))
+        """Classification: the highest score, float32 (n,)."""
+        return self._highest[1]
 
     @property
     def values(self) -> npt.NDArray[np.float64]:

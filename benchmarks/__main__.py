@@ -27,6 +27,7 @@ BENCHMARKS = {
     "null-comparisons": "benchmarks.null_comparisons",
     "engines": "benchmarks.engines",
     "mutations": "benchmarks.mutations",
+    "scale": "benchmarks.scale",
 }
 
 

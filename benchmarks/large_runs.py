@@ -53,6 +53,7 @@ def make(size: Size, folder: Path, *, seed: int = 0) -> tuple[Path, Path]:
     if model.is_file() and data.is_file():
         return model, data
     import skops.io
+    from pandas import DataFrame
     from sklearn.linear_model import LogisticRegression
 
     model.parent.mkdir(parents=True, exist_ok=True)
@@ -63,12 +64,10 @@ def make(size: Size, folder: Path, *, seed: int = 0) -> tuple[Path, Path]:
     values = rng.normal(size=(size.examples, size.features)) * np.where(region == 0, 1.7, 1.0)[:, None]
     values = np.round(values + centres[truth], 3)
     columns = [f"f{i}" for i in range(size.features)]
-    import pandas as pd
-
     few = rng.choice(size.examples, min(_FITTED, size.examples), replace=False)
     labels = np.array([f"class {i:04d}" for i in range(size.classes)])
     fitted = LogisticRegression(max_iter=60, tol=1e-2)
-    fitted.fit(pd.DataFrame(values[few], columns=columns), labels[truth[few]])
+    fitted.fit(DataFrame(values[few], columns=columns), labels[truth[few]])
     skops.io.dump(fitted, model)
     table = pa.table(
         {

@@ -59,6 +59,21 @@ class Server:
         names = {"now": "VmRSS", "highest": "VmHWM", "own": "RssAnon"}
         return {name: int(found[key]) / 1024 for name, key in names.items()}
 
+    def settle(self, patience: float = 60.0) -> None:
+        """Wait until it has nothing to do: libraries for the next click are imported while somebody reads."""
+        deadline, before = time.monotonic() + patience, self._worked()
+        while time.monotonic() < deadline:
+            time.sleep(1)
+            now = self._worked()
+            if now - before < 0.05:
+                return
+            before = now
+
+    def _worked(self) -> float:
+        """Return the seconds of processor time that it has had."""
+        cells = Path(f"/proc/{self._process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(cells[11]) + int(cells[12])) / os.sysconf("SC_CLK_TCK")
+
     def forget_highest(self) -> None:
         """Count the highest memory from here on."""
         Path(f"/proc/{self._process.pid}/clear_refs").write_text("5")
@@ -105,6 +120,7 @@ class _Page:
     query: Mapping[str, str]
     script: str = ""
     waiting: dict[str, float] = field(default_factory=dict)
+    every: dict[str, float] = field(default_factory=dict)
     size: int = 0
     whole: bool = True
     began: float = 0.0
@@ -154,7 +170,7 @@ def _ask_again(line: ClientConnection, now: _Page) -> None:
     """Rerun the parts that are to be drawn again by now."""
     for part, due in list(now.waiting.items()):
         if due <= time.monotonic():
-            now.waiting[part] = time.monotonic() + 0.4
+            now.waiting[part] = time.monotonic() + now.every[part]
             _ask(line, now, part)
 
 
@@ -162,14 +178,16 @@ def _take(message: ForwardMsg, found: Visit, now: _Page, began: float) -> bool:
     """Take a message; return whether the page is complete."""
     kind = message.WhichOneof("type")
     if kind == "new_session":
-        now.script = message.new_session.page_script_hash
         now.began = time.monotonic()
         now.whole = not message.metadata.run.fragment_ids
         if now.whole:
             now.waiting.clear()
             now.size = 0
+    elif kind == "navigation":
+        now.script = message.navigation.page_script_hash
     elif kind == "auto_rerun":
         part = message.auto_rerun
+        now.every[part.fragment_id] = part.interval
         now.waiting[part.fragment_id] = time.monotonic() + part.interval
     elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
         element = message.delta.new_element

@@ -10,9 +10,12 @@ import numpy.typing as npt
 
 from analysis.errors import UnusableInput
 from analysis.metrics.averages import Floats
+from analysis.sampling import draw
 from analysis.strings import Strings
 from analysis.types import FloatArray, IntArray, Kind, Predictions
 
+#: Scores that are looked at, at most, and examples of which they may be even then.
+VALUES, FEWEST = 10_000_000, 5_000
 #: Names of splits that a model is likely to have learned from.
 LEARNED = ("train", "training", "fit")
 
@@ -50,16 +53,19 @@ class Suspects:
     Attributes
     ----------
     n : int
-        Examples whose label the model knows.
+        Examples whose label the model knows, and that were looked at.
     ranked : tuple of Suspect
         All examples that the model answers otherwise than they are labelled, the most suspect first.
     learned : tuple of str
         Splits that the model may have learned from: there its answers repeat wrong labels instead of showing them.
+    drawn : str
+        From how many examples with a known label these are, in words; empty where all were looked at.
     """
 
     n: int
     ranked: tuple[Suspect, ...]
     learned: tuple[str, ...]
+    drawn: str = ""
 
     @property
     def likely(self) -> tuple[Suspect, ...]:
@@ -73,7 +79,8 @@ def find_suspects(predictions: Predictions) -> Suspects:
     Parameters
     ----------
     predictions : Predictions
-        A classification run; examples whose label the model doesn't know are left out.
+        A classification run; examples whose label the model doesn't know are left out. Of more than `VALUES` scores
+        as many examples are drawn at random as have that many: the estimate takes several copies of them.
 
     Raises
     ------
@@ -85,7 +92,9 @@ def find_suspects(predictions: Predictions) -> Suspects:
             "Suspect labels are told for classes; the target of a regression has no other label to suggest.",
             "Look at the largest errors instead.",
         )
-    judged = np.flatnonzero(predictions.known)
+    known = np.flatnonzero(predictions.known)
+    some = draw(len(known), max(FEWEST, VALUES // max(1, predictions.scores.shape[1])))
+    judged = known[some.rows]
     learned = tuple(split for split in predictions.splits.take(judged).distinct if split.casefold() in LEARNED)
     if not len(judged):
         return Suspects(0, (), learned)
@@ -94,27 +103,29 @@ def find_suspects(predictions: Predictions) -> Suspects:
     quality, likely = _cleanlab(truth, scores)
     answers = scores.argmax(axis=1)
     order = np.lexsort((quality, ~likely))
-    names = predictions.task.labels
-    ranked = tuple(
-        Suspect(
-            int(judged[i]),
-            predictions.ids[judged[i]],
-            predictions.truth_labels[judged[i]],
-            names[answers[i]],
-            float(quality[i]),
-            bool(likely[i]),
-        )
-        for i in order
-        if answers[i] != truth[i]
-    )
-    return Suspects(len(judged), ranked, learned)
+    order = order[answers[order] != truth[order]]
+    rows, names = judged[order], predictions.task.labels
+    columns = (
+        rows.tolist(), predictions.ids.take(rows), predictions.truth_labels.take(rows),
+        [names[answer] for answer in answers[order]], quality[order].tolist(), likely[order].tolist(),
+    )  # fmt: skip
+    ranked = tuple(Suspect(*cells) for cells in zip(*columns, strict=True))
+    return Suspects(len(judged), ranked, learned, some.sentence)
 
 
 def _probabilities(scores: FloatArray | Floats) -> Floats:
     """Return scores as rows that sum to 1: where a model's don't, or aren't finite, in proportion."""
-    clean = np.clip(np.nan_to_num(np.asarray(scores, dtype=np.float64), posinf=1.0, neginf=0.0), 0.0, None)
+    return _normalised(np.array(scores, dtype=np.float64))
+
+
+def _normalised(clean: Floats) -> Floats:
+    """Do that in place: scores may be many."""
+    np.nan_to_num(clean, copy=False, posinf=1.0, neginf=0.0)
+    np.maximum(clean, 0.0, out=clean)
     sums = clean.sum(axis=1, keepdims=True)
-    return np.where(sums > 0, clean / np.where(sums > 0, sums, 1.0), 1.0 / scores.shape[1])
+    clean /= np.where(sums > 0, sums, 1.0)
+    clean[sums[:, 0] <= 0] = 1.0 / clean.shape[1]
+    return clean
 
 
 def _cleanlab(truth: IntArray, scores: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
@@ -129,7 +140,9 @@ def _cleanlab(truth: IntArray, scores: Floats) -> tuple[Floats, npt.NDArray[np.b
     quality = get_label_quality_scores(truth, scores, method="normalized_margin")
     if len(present) < 2:
         return quality, np.zeros(len(truth), dtype=np.bool_)
-    likely = find_label_issues(place, _probabilities(scores[:, present] + 1e-12), n_jobs=1, filter_by="both")
+    among = scores[:, present]
+    among += 1e-12
+    likely = find_label_issues(place, _normalised(among), n_jobs=1, filter_by="both")
     return quality, np.asarray(likely, dtype=np.bool_)
 
 

@@ -14,6 +14,7 @@ from analysis.figures.figure import Figure
 from analysis.figures.labels import full, percent, safe
 from analysis.figures.template import PALETTES, Palette, Theme, framed, legend_of
 from analysis.neighbours.plane import Plane, Region
+from analysis.strings import as_strings
 from analysis.types import FloatArray, IntArray
 
 #: Points up to which each is an element of the page with words of its own; above, the graphics card draws them.
@@ -55,6 +56,7 @@ def embedding_map(
     title: str,
     words: Sequence[str] = (),
     region: Region | None = None,
+    shown: IntArray | None = None,
     theme: Theme = "light",
 ) -> Figure:
     """Draw each example as a point. Points carry ``customdata = row``.
@@ -72,14 +74,19 @@ def embedding_map(
         What a hover says of each example, plain text; only looked at up to `POINTS` examples.
     region : Region, optional
         The part that is selected.
+    shown : ndarray of int64, optional
+        The examples that are drawn and stand in the figure's data, ascending; all where it isn't given. Counts are
+        always of all.
     theme : "light" or "dark"
     """
     palette = PALETTES[theme]
     x, y = (np.asarray(plane.positions[:, axis]) for axis in axes)
-    n = len(x)
+    shown = np.arange(len(x), dtype=np.int64) if shown is None else shown
+    n = len(shown)
     size, opacity = next((s, o) for most, s, o in _SIZES if n <= most)
     plot, legend = go.Figure(), []
-    for name, rows, marker in _layers(colouring, palette):
+    counts = np.bincount(colouring.codes, minlength=len(colouring.names)).tolist()[: len(colouring.names)]
+    for place, (name, rows, marker) in enumerate(_layers(colouring, palette, shown)):
         if not len(rows):
             continue
         hover: dict[str, Any] = {"hovertemplate": f"{safe(name, 40)}<br>row %{{customdata}}<extra></extra>"}
@@ -92,7 +99,7 @@ def embedding_map(
             selected={"marker": {"opacity": opacity}}, unselected={"marker": {"opacity": opacity}}, **hover,
         )  # fmt: skip
         if colouring.values is None:
-            legend.append(("●", str(marker["color"]), f"{safe(name, 22)} {len(rows)}"))
+            legend.append(("●", str(marker["color"]), f"{safe(name, 22)} {counts[place]}"))
     shapes = [_outline(plane, region, palette)] if region is not None and region.axes == axes else []
     low, high = plane.bounds(axes)
     plot = framed(
@@ -101,30 +108,32 @@ def embedding_map(
         xaxis={**_axis(plane, axes[0]), "range": [float(low[0]), float(high[0])]},
         yaxis={**_axis(plane, axes[1]), "range": [float(low[1]), float(high[1])]},
     )  # fmt: skip
-    data = pd.DataFrame({"id": list(ids), "x": x, "y": y, colouring.title: _words(colouring)})
-    counts = "; ".join(f"{name}: {int((colouring.codes == i).sum())}" for i, name in enumerate(colouring.names))
+    names = list(as_strings(ids).take(shown))
+    data = pd.DataFrame({"id": names, "x": x[shown], "y": y[shown], colouring.title: _words(colouring, shown)})
+    listed = "; ".join(f"{name}: {count}" for name, count in zip(colouring.names, counts, strict=True))
     held = percent(plane.variance[axes[0]] + plane.variance[axes[1]])
-    text = f"{title}. {n} examples along two directions that hold {held} of the variance. {counts}"
+    drawn = "" if n == len(x) else f"{n} of them are drawn, at random. "
+    text = f"{title}. {len(x)} examples along two directions that hold {held} of the variance. {drawn}{listed}"
     return Figure(plot, title, text.strip(), data)
 
 
-def _layers(colouring: Colouring, palette: Palette) -> list[tuple[str, IntArray, dict[str, Any]]]:
-    """Return the groups with their rows and what colours them, in the order of drawing."""
+def _layers(colouring: Colouring, palette: Palette, shown: IntArray) -> list[tuple[str, IntArray, dict[str, Any]]]:
+    """Return the groups with the rows that are shown of them and what colours these, in the order of drawing."""
     if colouring.values is not None:
         scale = {
-            "color": colouring.values,
+            "color": colouring.values[shown],
             "colorscale": [[i / 4, colour] for i, colour in enumerate(palette.sequential)],
             "colorbar": {"title": {"text": safe(colouring.title, 30)}, "thickness": 10, "len": 0.6, "outlinewidth": 0},
             "line": {"width": 0},
         }
-        return [(colouring.title, np.arange(len(colouring.values)), scale)]
+        return [(colouring.title, shown, scale)]
     layers = []
     for place, name in enumerate(colouring.names):
         if place < len(colouring.tones):
             colour = getattr(palette, colouring.tones[place])
         else:
             colour = palette.categorical[(place - len(colouring.tones)) % len(palette.categorical)]
-        layers.append((name, np.flatnonzero(colouring.codes == place), {"color": colour, "line": {"width": 0}}))
+        layers.append((name, shown[colouring.codes[shown] == place], {"color": colour, "line": {"width": 0}}))
     return layers
 
 
@@ -147,7 +156,7 @@ def _outline(plane: Plane, region: Region, palette: Palette) -> dict[str, Any]:
     return {"type": "path", "path": path, "line": {"color": palette.accent, "width": 2.5}, "layer": "above"}
 
 
-def _words(colouring: Colouring) -> Any:
+def _words(colouring: Colouring, shown: IntArray) -> Any:
     if colouring.values is not None:
-        return colouring.values
-    return np.array([*colouring.names, ""], dtype=object)[colouring.codes]
+        return colouring.values[shown]
+    return np.array([*colouring.names, ""], dtype=object)[colouring.codes[shown]]

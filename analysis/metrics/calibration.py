@@ -10,11 +10,14 @@ import numpy.typing as npt
 from analysis.metrics import intervals
 from analysis.metrics.averages import Floats
 from analysis.metrics.halves import halves
+from analysis.sampling import draw
 from analysis.types import Estimate, FloatArray, IntArray, Predictions
 
 BINS = 10
 #: Temperatures that are looked among.
 COLDEST, HOTTEST = 0.05, 20.0
+#: Examples, and scores of them, that a temperature is told by at most.
+TOLD, VALUES = 50_000, 10_000_000
 #: Fewer examples than this on one half don't tell a temperature.
 FEWEST = 20
 
@@ -79,8 +82,7 @@ class Temperature:
 
 def confidences(predictions: Predictions) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Return the score of each answer and whether it is right, for examples whose label the model knows."""
-    scores = np.asarray(predictions.scores, dtype=np.float64)
-    sure = scores.max(axis=1) if scores.shape[1] else np.empty(0)
+    sure = np.asarray(predictions.confidence if predictions.scores.shape[1] else np.empty(0), dtype=np.float64)
     kept = predictions.known & np.isfinite(sure)
     return sure[kept], (predictions.predicted == predictions.truth)[kept]
 
@@ -102,9 +104,25 @@ def calibration_error(predictions: Predictions, *, seed: int = 0) -> Calibration
     if not n:
         return None
     place = np.clip(np.ceil(sure * BINS).astype(np.int64) - 1, 0, BINS - 1)
+    value = float(np.abs(np.bincount(place, sure - right, minlength=BINS)).sum() / n)
+    many = n > intervals.LARGE
+    values, luck_only = (_drawn_gaps if many else _resampled_gaps)(sure, right, place, seed)
+    draws = len(values)
+    low, high = intervals.widened_percentile(values, float(values.mean()) - value)
+    # No more than luck would show: perfect calibration can't be ruled out. Else what luck adds on average comes off.
+    lucky = value <= float(np.quantile(luck_only, intervals.TAILS[1]))
+    low = 0.0 if lucky else min(low, value - float(luck_only.mean()))
+    law = "normal approximation of the bootstrap" if many else "bootstrap"
+    method = f"{law}, stretched by its bias ({draws} draws, seed {seed})"
+    estimate = Estimate(value, max(0.0, min(low, value)), min(1.0, max(high, value)), n, method)
+    return CalibrationError(estimate, float(luck_only.mean()))
+
+
+def _resampled_gaps(sure: Floats, right: npt.NDArray[np.bool_], place: IntArray, seed: int) -> tuple[Floats, Floats]:
+    """Return the error of resampled examples, and of answers that are right as often as the confidences promise."""
+    n = len(sure)
     bins = place[:, None] == np.arange(BINS)
     gaps = (sure - right)[:, None] * bins
-    value = float(np.abs(gaps.sum(axis=0)).sum() / n)
     rng, draws = np.random.default_rng(seed), intervals.draws_for(n)
     resampled, calm = [], []
     block = max(1, 2_000_000 // n)
@@ -114,15 +132,21 @@ def calibration_error(predictions: Predictions, *, seed: int = 0) -> Calibration
         resampled.append(np.abs(weights @ gaps).sum(axis=1) / n)
         luck = sure - (rng.random((size, n)) < sure)
         calm.append(np.abs(luck @ bins).sum(axis=1) / n)
-    values = np.concatenate(resampled)
-    low, high = intervals.widened_percentile(values, float(values.mean()) - value)
-    luck_only = np.concatenate(calm)
-    # No more than luck would show: perfect calibration can't be ruled out. Else what luck adds on average comes off.
-    lucky = value <= float(np.quantile(luck_only, intervals.TAILS[1]))
-    low = 0.0 if lucky else min(low, value - float(luck_only.mean()))
-    method = f"bootstrap, stretched by its bias ({draws} draws, seed {seed})"
-    estimate = Estimate(value, max(0.0, min(low, value)), min(1.0, max(high, value)), n, method)
-    return CalibrationError(estimate, float(luck_only.mean()))
+    return np.concatenate(resampled), np.concatenate(calm)
+
+
+def _drawn_gaps(sure: Floats, right: npt.NDArray[np.bool_], place: IntArray, seed: int) -> tuple[Floats, Floats]:
+    """Return the same for many examples, whose sums in each bin follow the normal law with these very variances."""
+    n = len(sure)
+    apart = sure - right
+    sums, squares, luck = (
+        np.bincount(place, weights, minlength=BINS) for weights in (apart, apart**2, sure * (1 - sure))
+    )
+    rng, draws = np.random.default_rng(seed), intervals.MOST_DRAWS
+    spread = np.diag(squares) - np.outer(sums, sums) / n
+    resampled = rng.multivariate_normal(sums, spread, size=draws, method="eigh")
+    calm = rng.normal(size=(draws, BINS)) * np.sqrt(np.maximum(luck, 0.0))
+    return np.abs(resampled).sum(axis=1) / n, np.abs(calm).sum(axis=1) / n
 
 
 def tempered(scores: FloatArray | Floats, temperature: float) -> Floats:
@@ -140,20 +164,24 @@ def fit_temperature(predictions: Predictions, *, seed: int = 0) -> Temperature |
     predictions : Predictions
         A classification run with probabilities.
     seed : int
-        Of the division into halves, stratified by label.
+        Of the division into halves, stratified by label, and of the draw of `TOLD` examples where there are more.
 
     Returns
     -------
     Temperature or None
         None with fewer than 20 examples a half, or a single class.
     """
-    rows = np.flatnonzero(predictions.known & np.isfinite(np.asarray(predictions.scores)).all(axis=1))
+    # One number is fitted: more examples than these change its third digit, and cost a copy of all scores.
+    most = max(4 * FEWEST, min(TOLD, VALUES // max(1, predictions.scores.shape[1])))
+    rows = draw(len(predictions), most, seed).rows
+    finite = np.isfinite(np.asarray(predictions.scores[rows])).all(axis=1)
+    rows = rows[predictions.known[rows] & finite]
     truth = np.asarray(predictions.truth, dtype=np.int64)[rows]
     fit, judge = halves(truth, seed)
     if min(len(fit), len(judge)) < FEWEST or predictions.scores.shape[1] < 2:
         return None
     value = _best(np.asarray(predictions.scores[rows[fit]]), truth[fit])
-    before = _part(predictions, rows[judge])
+    before = predictions.take(rows[judge])
     after = replace(before, scores=tempered(before.scores, value).astype(np.float32))
     losses = [_losses(np.asarray(run.scores), truth[judge]) for run in (before, after)]
     saved = losses[0] - losses[1]
@@ -165,10 +193,6 @@ def fit_temperature(predictions: Predictions, *, seed: int = 0) -> Temperature |
         value, len(fit), len(judge), errors[0], errors[1], float(losses[0].mean()), float(losses[1].mean()),
         Estimate(float(saved.mean()), low, high, len(saved), "Student's t, paired"), after, before, seed,
     )  # fmt: skip
-
-
-def _part(predictions: Predictions, rows: IntArray) -> Predictions:
-    return predictions.take(rows)
 
 
 def _losses(scores: FloatArray | Floats, truth: IntArray) -> Floats:

@@ -90,6 +90,13 @@ def summary_of(found: Tally, *, seed: int = 0) -> dict[str, Estimate]:
     return {key: out[key] for key in METRICS if key in out}
 
 
+def accuracy(predictions: Predictions) -> Estimate:
+    """Return the accuracy alone, as `summary` has it: one look at the answers, none at the other scores."""
+    truth = np.asarray(predictions.truth, dtype=np.int64)
+    right = int(np.count_nonzero(predictions.predicted == truth))  # An unknown label is −1, and nobody's answer.
+    return intervals.wilson(right, int(np.count_nonzero(truth >= 0)))
+
+
 def top_k(predictions: Predictions, k: int) -> Estimate:
     """Return the share of examples with the true label among the k highest scores, with Wilson's interval.
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analysis.metrics.intervals import wilson
 from analysis.neighbours.embeddings import Embeddings
+from analysis.sampling import draw
 from analysis.types import Estimate, FloatArray, IntArray, Kind, Predictions
 
 #: Vectors that are compared in one go.
-_BLOCK = 512
+_BLOCK = 128
 #: Examples that `agreement` looks at; more only narrow the interval.
 SAMPLED = 2_000
+#: Examples among which it looks for the nearest ones; beyond them, among as many drawn at random.
+AMONG = 20_000
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,13 @@ class Agreement:
         With Wilson's interval.
     chance : float
         How often an example drawn at random would have it.
+    drawn : str
+        From how many of the examples it is, in words; empty where all were looked at.
     """
 
     share: Estimate
     chance: float
+    drawn: str = ""
 
     @property
     def tells(self) -> bool:
@@ -97,12 +103,15 @@ def agreement(embeddings: Embeddings, predictions: Predictions, seed: int = 0) -
         Of the rows of `predictions`, in their order.
     predictions : Predictions
     seed : int
-        Draws `SAMPLED` examples where there are more.
+        Draws `SAMPLED` examples where there are more, and the `AMONG` among which their nearest are looked for.
     """
-    n = len(embeddings)
+    among = draw(len(embeddings), AMONG, seed)
+    n = len(among.rows)
     if predictions.task.kind is Kind.REGRESSION or n < 2:
         return None
-    labels = predictions.truth_labels.factorised[0]
+    labels = predictions.truth_labels.factorised[0][among.rows]
+    if not among.all:
+        embeddings = replace(embeddings, vectors=np.asarray(embeddings.vectors[among.rows]))
     asked = np.arange(n)
     if n > SAMPLED:
         asked = np.sort(np.random.default_rng(seed).choice(n, SAMPLED, replace=False))
@@ -114,4 +123,4 @@ def agreement(embeddings: Embeddings, predictions: Predictions, seed: int = 0) -
         same += int((labels[distances.argmin(axis=1)] == labels[part]).sum())
     sizes = np.bincount(labels)
     chance = float((sizes[labels[asked]] - 1).mean() / (n - 1))
-    return Agreement(wilson(same, len(asked)), chance)
+    return Agreement(wilson(same, len(asked)), chance, among.sentence)

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.sampling import draw, said
 from analysis.types import IntArray, Kind, Predictions
 
 #: Right ones that are explained to compare with: at least so many where there are, at most as many as failures.
 COMPARED = 40
+#: Failures that are explained at most; of more, as many drawn at random.
+EXPLAINED = 1_000
 #: … and of each label at least so many.
 EACH = 5
+#: Scores that are looked at in one go.
+_SCORES = 4_000_000
 
 SAME = "right ones with the same label"
 CALLED = "right ones of the label that they were given, since none with their own label is right"
@@ -45,6 +50,8 @@ class Groups:
         Scores are multiplied by it: -1 where a regression is too low.
     push : str
         What a score above zero means, in words.
+    of : int
+        Failures that there are; at most `EXPLAINED` of them, drawn at random, are `failures`.
     """
 
     failures: IntArray
@@ -58,6 +65,12 @@ class Groups:
     contrasts: IntArray
     signs: np.ndarray[tuple[int], np.dtype[np.float64]]
     push: str = "towards a wrong label"
+    of: int = 0
+
+    @property
+    def drawn(self) -> str:
+        """Of how many failures these are some, in words; empty where all are explained."""
+        return said(len(self.failures), self.of, "failures") if len(self.failures) < self.of else ""
 
 
 def groups_of(predictions: Predictions, selected: IntArray, *, seed: int = 0) -> Groups:
@@ -73,10 +86,11 @@ def groups_of(predictions: Predictions, selected: IntArray, *, seed: int = 0) ->
         Draws the others where there are many.
     """
     if predictions.task.kind is Kind.REGRESSION:
-        return _of_regression(predictions, selected)
+        return _of_regression(predictions, selected, seed)
     truth, answers = np.asarray(predictions.truth, dtype=np.int64), predictions.predicted
     wrong = selected[truth[selected] != answers[selected]]
-    failures = np.sort(wrong[truth[wrong] >= 0])
+    known = np.sort(wrong[truth[wrong] >= 0])
+    failures = known[draw(len(known), EXPLAINED, seed).rows]
     right = np.flatnonzero(truth == answers).astype(np.int64)
     others, strata, other_strata, against = _compared(truth, answers, failures, right)
     drawn = _drawn(strata, other_strata, seed)
@@ -94,11 +108,12 @@ def groups_of(predictions: Predictions, selected: IntArray, *, seed: int = 0) ->
         other_strata[drawn],
         against,
         len(others),
-        len(wrong) - len(failures),
+        len(wrong) - len(known),
         targets,
         contrasts,
         np.ones(len(predictions)),
         "towards the label that was given" if given else "towards a wrong label",
+        len(known),
     )
 
 
@@ -132,32 +147,39 @@ def _questions(
     predictions: Predictions, truth: IntArray, answers: IntArray, failures: IntArray
 ) -> tuple[IntArray, IntArray]:
     """Return each example's wrong label and the true one."""
-    scores = np.array(predictions.scores, dtype=np.float64)
     known = truth >= 0
-    scores[np.flatnonzero(known), truth[known]] = -np.inf
-    targets = scores.argmax(axis=1).astype(np.int64)
-    targets[~known] = answers[~known]
+    targets = np.array(answers)
+    # The answer is the strongest label; where it is right, the strongest of the others is looked for.
+    right = np.flatnonzero(known & (truth == answers))
+    step = max(1, _SCORES // max(1, predictions.scores.shape[1]))
+    for start in range(0, len(right), step):
+        part = right[start : start + step]
+        scores = np.array(predictions.scores[part])
+        scores[np.arange(len(part)), truth[part]] = -np.inf
+        targets[part] = scores.argmax(axis=1)
     given = np.unique(answers[failures])
     if len(given) == 1:  # One column: everybody is asked for the label that these failures were given.
         targets[known & (truth != given[0])] = given[0]
     return targets, truth.copy()
 
 
-def _of_regression(predictions: Predictions, selected: IntArray) -> Groups:
+def _of_regression(predictions: Predictions, selected: IntArray, seed: int) -> Groups:
     errors = predictions.values - np.asarray(predictions.truth, dtype=np.float64)
     order = selected[np.argsort(-np.abs(errors[selected]), kind="stable")]
     quarter = max(1, len(order) // 4) if len(order) > 1 else 0
-    failures, others = np.sort(order[:quarter]), np.sort(order[len(order) - quarter :])
+    worst, best = order[:quarter], order[len(order) - quarter :]
+    failures, others = (np.sort(side[draw(quarter, EXPLAINED, seed).rows]) for side in (worst, best))
     return Groups(
         failures,
         others,
         np.zeros(len(failures), np.int64),
         np.zeros(len(others), np.int64),
         "the quarter with the smallest errors",
-        len(others),
+        quarter,
         0,
         np.zeros(len(predictions), np.int64),
         np.full(len(predictions), -1, np.int64),
         np.where(errors < 0, -1.0, 1.0),
         "towards the error",
+        quarter,
     )

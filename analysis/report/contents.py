@@ -198,7 +198,7 @@ def worst_failures(predictions: Predictions, dataset: Dataset, limit: int = FAIL
         rows = worst_errors(predictions, top=limit)
     else:
         wrong = np.flatnonzero(predictions.known & (predictions.predicted != predictions.truth))
-        rows = wrong[np.argsort(-predictions.scores[wrong].max(axis=1), kind="stable")][:limit]
+        rows = wrong[np.argsort(-predictions.confidence[wrong], kind="stable")][:limit]
     return tuple(_failure(predictions, dataset, int(row)) for row in rows)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,9 +46,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Duplicates:
-    """All groups of duplicates among some examples, leaks first."""
+    """All groups of duplicates among some examples, leaks first.
+
+    Attributes
+    ----------
+    groups : tuple of Group
+    note : str
+        What could not be looked at, and why; empty where nothing was left out.
+    """
 
     groups: tuple[Group, ...]
+    note: str = ""
 
     @property
     def leaks(self) -> tuple[Group, ...]:
@@ -82,38 +89,36 @@ def find_duplicates(dataset: Dataset, rows: IntArray, *, progress: Progress | No
     Cancelled
     """
     progress = progress or Progress()
-    hashes, thumbnails = contents(dataset, rows, progress)
-    alike: dict[str, list[int]] = defaultdict(list)
-    for place, digest in enumerate(hashes):
-        alike[digest].append(place)
-    parent = list(range(len(rows)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    for members in alike.values():
-        for member in members[1:]:
-            parent[root(member)] = root(members[0])
-    firsts = np.array(sorted(members[0] for members in alike.values()), dtype=np.int64)
-    for a, b in near_pairs(dataset, rows, firsts, thumbnails, progress):
-        parent[root(b)] = root(a)
-    together: dict[int, list[int]] = defaultdict(list)
-    for place in range(len(rows)):
-        together[root(place)].append(place)
-    splits = dataset.table["split"].astype(str).to_numpy()[rows]
-    labels = dataset.table["label"].astype(str).to_numpy()[rows]
-    groups = [
-        Group(
-            rows=tuple(members),
-            exact=len({hashes[m] for m in members}) == 1,
-            splits=tuple(dict.fromkeys(splits[m] for m in members)),
-            labels=tuple(dict.fromkeys(labels[m] for m in members)),
-        )
-        for members in together.values()
-        if len(members) > 1
-    ]
+    codes, thumbnails = contents(dataset, rows, progress)
+    n = len(rows)
+    _, first, place = np.unique(codes, return_index=True, return_inverse=True)
+    near, note = near_pairs(dataset, rows, np.sort(first).astype(np.int64), thumbnails, progress)
+    again = np.flatnonzero(first[place] != np.arange(n))
+    pairs = np.concatenate([np.column_stack([again, first[place[again]]]), near]).astype(np.int64)
+    groups = [_group(members, codes, dataset, rows) for members in _connected(pairs, n)]
     groups.sort(key=lambda g: (not g.leaks, not g.conflicts, not g.exact, -len(g.rows)))
-    return Duplicates(tuple(groups))
+    return Duplicates(tuple(groups), note)
+
+
+def _connected(pairs: IntArray, n: int) -> list[IntArray]:
+    """Return all that hang together by pairs, in the order of their first members; nothing that is alone."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    if not len(pairs):
+        return []
+    graph = coo_array((np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    label = connected_components(graph, directed=False)[1]
+    order = np.argsort(label, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
+    return sorted((part.astype(np.int64) for part in parts if len(part) > 1), key=lambda part: int(part[0]))
+
+
+def _group(members: IntArray, codes: IntArray, dataset: Dataset, rows: IntArray) -> Group:
+    table = dataset.table.iloc[rows[members]]
+    return Group(
+        rows=tuple(members.tolist()),
+        exact=len(set(codes[members].tolist())) == 1,
+        splits=tuple(dict.fromkeys(table["split"].astype(str))),
+        labels=tuple(dict.fromkeys(table["label"].astype(str))),
+    )

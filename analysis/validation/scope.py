@@ -31,6 +31,8 @@ OUTER, INNER = 3.0, 1.5
 UNSURE = 0.25
 #: Fewer examples than this have no typical distance.
 FEWEST = 30
+#: Scores that are looked at in one go.
+_VALUES = 2_000_000
 FAR, FAR_UNSURE, SPREAD = "far", "fairly far, and less sure than usual", "scores spread over many classes"
 FRAGMENTS = "words in far smaller pieces than usual"
 
@@ -94,7 +96,7 @@ def scope_of(
         if away is not None:
             times[rows], far[rows], fairly[rows] = _fences(away[rows], away[usual])
         if scores is not None and len(usual) >= FEWEST:
-            confidence = scores.max(axis=1)
+            confidence = np.asarray(scores.max(axis=1))
             unsure[rows] = confidence[rows] < np.quantile(confidence[usual], UNSURE)
             spread[rows] = _spread(scores[rows], scores[usual])
         if pieces is not None and len(usual) >= FEWEST:
@@ -141,11 +143,18 @@ def _fences(away: Floats, usual: Floats) -> tuple[Floats, BoolArray, BoolArray]:
 
 def _spread(scores: FloatArray, usual: FloatArray) -> BoolArray:
     """Return whose scores are spread over more classes than two, and than is usual."""
+    low, high = np.quantile(_entropy(usual), [0.25, 0.75])
+    limit = max(float(np.log(2)), float(high + INNER * (high - low)))
+    return np.asarray(_entropy(scores) > limit, dtype=np.bool_)
+
+
+def _entropy(scores: FloatArray) -> Floats:
+    """Return the entropy of each row, a part of them at a time: SciPy takes several copies."""
     from scipy.stats import entropy
 
-    low, high = np.quantile(entropy(usual.T.astype(np.float64)), [0.25, 0.75])
-    limit = max(float(np.log(2)), float(high + INNER * (high - low)))
-    return np.asarray(entropy(scores.T.astype(np.float64)) > limit, dtype=np.bool_)
+    step = max(1, _VALUES // max(1, scores.shape[1]))
+    parts = [entropy(scores[i : i + step].T.astype(np.float64)) for i in range(0, len(scores), step)]
+    return np.asarray(np.concatenate(parts), dtype=np.float64)
 
 
 def _broken(pieces: Floats, usual: Floats) -> BoolArray:

@@ -12,6 +12,7 @@ from analysis.failures.suspects import LEARNED
 from analysis.metrics import intervals, summarise
 from analysis.neighbours import embeddings_of, misfit
 from analysis.progress import Progress
+from analysis.sampling import draw
 from analysis.types import Candidate, Dataset, Estimate, IntArray, Kind, Modality, Pipeline, Predictions
 from analysis.validation.drift import ClassShare, Drift, class_balance, drifts
 from analysis.validation.duplicates import Duplicates, find_duplicates
@@ -68,6 +69,9 @@ class Validation:
         Their rows are positions in the predictions.
     scope : Scope
         Which examples are unlike the others.
+    drawn : str
+        On how many examples `scope`, and of each split the drift and whether it can be told apart, rest, in words;
+        empty for all. Scores, gaps, class balance and duplicates always rest on all.
     """
 
     kind: Kind
@@ -75,6 +79,11 @@ class Validation:
     splits: tuple[SplitScore, ...]
     duplicates: Duplicates
     scope: Scope
+    drawn: str = ""
+
+
+#: Examples that are compared with each other; of more, as many drawn at random.
+LOOKED = 20_000
 
 
 def validate(
@@ -107,48 +116,56 @@ def validate(
     duplicates = find_duplicates(dataset, rows, progress=progress)
     splits = predictions.splits
     leaking = duplicates.leaking(splits, reference)
-    table = properties_of(dataset, rows, candidate, pipeline, progress=progress).table
+    drawn = draw(len(rows), LOOKED)
+    some = rows[drawn.rows]
+    table = properties_of(dataset, some, candidate, pipeline, progress=progress).table
     table = table.drop(columns=[c for c in ("split",) if c in table.columns])
     vectors = None
     if misfit(candidate) is None and len(rows):
-        vectors = embeddings_of(candidate, dataset, pipeline, rows, progress=progress).vectors
+        vectors = embeddings_of(candidate, dataset, pipeline, some, progress=progress).vectors
     code = {name: place for place, name in enumerate(names)}
     base = np.flatnonzero(of == code.get(reference, -1)).astype(np.int64)
     labels = predictions.truth_labels
+    split_of = of[drawn.rows]
+    among = np.flatnonzero(split_of == code.get(reference, -1)).astype(np.int64)
     scores = []
     for name in [reference, *(n for n in names if n != reference)] if names else []:
         mine = np.flatnonzero(of == code[name]).astype(np.int64)
         clean = np.setdiff1d(mine, leaking)
-        one = SplitScore(
-            name, _score(predictions, mine), _score(predictions, clean), len(mine) - len(clean), None, ()
-        )  # fmt: skip
+        score = _score(predictions, mine)
+        kept = score if len(clean) == len(mine) else _score(predictions, clean)
+        one = SplitScore(name, score, kept, len(mine) - len(clean), None, ())
         if name != reference:
+            here = np.flatnonzero(split_of == code[name]).astype(np.int64)
             one = replace(
                 one,
                 gap=_gap(predictions, base, clean),
-                drift=drifts(table.iloc[base], table.iloc[mine]),
+                drift=drifts(table.iloc[among], table.iloc[here]),
                 balance=class_balance(labels.take(base), labels.take(mine)) if len(labels) else (),
-                apart=two_sample(vectors, base, mine) if vectors is not None else None,
+                apart=two_sample(vectors, among, here) if vectors is not None else None,
             )
         scores.append(one)
-    compared = base if len(names) > 1 and len(base) >= FEWEST else np.arange(len(rows))
-    chances = predictions.scores if predictions.task.kind is Kind.CLASSIFICATION else None
+    compared = among if len(names) > 1 and len(among) >= FEWEST else np.arange(len(some))
+    chances = None
+    if predictions.task.kind is Kind.CLASSIFICATION:
+        chances = predictions.scores if drawn.all else np.asarray(predictions.scores[drawn.rows])
     text = candidate.task.modality is Modality.TEXT and len(rows)
-    pieces = characters_per_token(dataset, rows, candidate, pipeline) if text else None
-    scope = scope_of(vectors, compared, chances, splits, pieces)
-    return Validation(predictions.task.kind, reference, tuple(scores), duplicates, scope)
-
-
-def part_of(predictions: Predictions, rows: IntArray) -> Predictions:
-    """Return a run over some of its examples."""
-    return predictions.take(rows)
+    pieces = characters_per_token(dataset, some, candidate, pipeline) if text else None
+    scope = scope_of(vectors, compared, chances, splits.take(drawn.rows), pieces)
+    if not drawn.all:
+        times = np.ones(len(rows))
+        times[drawn.rows] = scope.times
+        scope = replace(scope, strangers=drawn.rows[scope.strangers], times=times)
+    return Validation(predictions.task.kind, reference, tuple(scores), duplicates, scope, drawn.sentence)
 
 
 def _score(predictions: Predictions, rows: IntArray) -> Estimate:
-    key = "accuracy" if predictions.task.kind is Kind.CLASSIFICATION else "mae"
-    found = summarise(part_of(predictions, rows)) if len(rows) else {}
     nothing = Estimate(float("nan"), float("nan"), float("nan"), 0, "no example")
-    return found.get(key, nothing)
+    if predictions.task.kind is Kind.REGRESSION:
+        return summarise(predictions.take(rows)).get("mae", nothing) if len(rows) else nothing
+    judged = rows[predictions.known[rows]]
+    right = int(np.count_nonzero(predictions.predicted[judged] == np.asarray(predictions.truth)[judged]))
+    return intervals.wilson(right, len(judged)) if len(judged) else nothing
 
 
 def _gap(predictions: Predictions, base: IntArray, mine: IntArray) -> Estimate | None:

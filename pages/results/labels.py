@@ -54,6 +54,11 @@ st.dataframe(
     table, key="suspects", hide_index=True, on_select=opened, selection_mode="single-row",
     column_config=labelling.columns(), alt="Suspect labels, the most suspect first",
 )  # fmt: skip
+if len(found.ranked) > labelling.LISTED:
+    st.caption(f"The {labelling.LISTED:,} most suspect of {len(found.ranked):,} are listed.")
+    widgets.download(
+        lambda: labelling.table(found, decisions, None), "suspects.csv", label="Download all", key="suspects-data"
+    )
 widgets.download(labelling.exported(decisions), "labels.csv", label="Download the decisions", key="labels-data")
 if state.here().selection.slice:
     st.caption(f"Within “{plain(state.here().selection.slice)}” alone; {len(examples.sequence(run))} failures.")

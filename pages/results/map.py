@@ -22,7 +22,7 @@ keeping.pick(run)
 colour, axes = plane.controls(run, found)
 plane.draw(run, found, colour, axes)
 held = found.variance[axes[0]] + found.variance[axes[1]]
-st.caption(plane.small_print(found, held))
+st.caption(plane.small_print(run, found, held))
 region = plane.selected()
 if region is not None:
     plane.inside(run, found, region)

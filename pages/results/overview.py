@@ -66,7 +66,7 @@ with failures:
         )
     else:
         st.subheader("None is wrong; of these it was least sure", anchor=False)
-        cards = [examples.card(run, int(row)) for row in run.predictions.scores.max(axis=1).argsort()[:6]]
+        cards = [examples.card(run, int(row)) for row in run.predictions.confidence.argsort()[:6]]
         picker(cards, to_example, key="closest", label="Least sure", least="11rem")
     if kind is Kind.REGRESSION or (run.predictions.truth != run.predictions.predicted).any():
         causes.draw(run)

@@ -17,6 +17,8 @@ st.caption(unseen.doubt(found))
 if len(found.splits) > 1:
     unseen.draw_splits(found)
 st.subheader(unseen.duplicates_sentence(found), anchor=False)
+if found.duplicates.note:
+    st.caption(found.duplicates.note)
 if found.duplicates.groups:
     pairs = unseen.pairs(run, found)
     if pairs:

@@ -41,6 +41,16 @@ def keep(what: str, key: tuple[str, ...], make: Callable[[], Value]) -> Value:
     return _kept(what, key, make)
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _kept_large(what: str, key: tuple[str, ...], _make: Callable[[], Value]) -> Value:  # noqa: ARG001
+    return _make()
+
+
+def keep_large(what: str, key: tuple[str, ...], make: Callable[[], Value]) -> Value:
+    """Return the same for results that hold many scores: only the last four stay."""
+    return _kept_large(what, key, make)
+
+
 @st.cache_data(max_entries=2000, show_spinner=False)
 def _thumbnail(dataset: str, example: str, size: int, _read: Callable[[], bytes]) -> bytes | None:  # noqa: ARG001
     from PIL import Image, ImageOps

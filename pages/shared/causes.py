@@ -38,13 +38,20 @@ def draw(run: Run) -> None:
     if not _wanted(whole):
         st.write(
             "Each failure can be put down to a cause: how the model is fed, the input, the label, or the model itself. "
-            f"For that all {noun(whole, len(whole.predictions))} are compared with each other."
+            f"For that {_compared(whole)} are compared with each other."
         )
         st.button("Look for the causes", key="find-causes", on_click=state.set_note, args=(_asked(whole), True))
         return
     found = waiting.part("causes", flow.causes_key(whole), flow.CAUSES_TITLE, flow.causes_work(whole))
     if found is not None:
         _found(run, found)
+
+
+def _compared(run: Run) -> str:
+    from analysis.failures.causes.find import MOST
+
+    n = len(run.predictions)
+    return f"all {noun(run, n)}" if n <= MOST else f"{noun(run, MOST)}, drawn at random,"
 
 
 def _asked(run: Run) -> str:
@@ -74,7 +81,7 @@ def _found(run: Run, found: Causes) -> None:
 
 def within(run: Run, found: Causes) -> tuple[CauseShare, ...]:
     """Return the shares of the causes among the examples of a run, which may be a slice of that of `found`."""
-    if len(run.predictions) == found.n:
+    if len(run.predictions) == len(found.examples):
         return found.shares
     rows = list(found.reasons)
     here = found.examples.take(rows).positions_in(run.predictions.ids) >= 0

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import streamlit as st
 
 from analysis.types import Estimate
-from pages.shared import cache, results, widgets
+from pages.shared import flow, results, widgets
 from pages.shared.flow import Run
 from pages.shared.wording import count, interval_of, middle, number, percent, plain, value_of
+
+if TYPE_CHECKING:
+    from analysis.metrics.thresholds import Thresholds
 
 SEED = 0
 
@@ -20,14 +25,15 @@ def calibration(run: Run) -> None:
     from analysis.metrics.reliability import reliability
 
     st.subheader("How far its confidence can be believed", anchor=False)
-    found = cache.keep("calibration", run.key, lambda: calibration_error(run.predictions, seed=SEED))
+    found = flow.measured("calibration", run, lambda: calibration_error(run.predictions, seed=SEED))
     if found is None:
         st.write("There is no example whose label the model knows.")
         return
-    fitted = cache.keep("temperature", run.key, lambda: fit_temperature(run.predictions, seed=SEED))
+    fitted = flow.measured("temperature", run, lambda: fit_temperature(run.predictions, seed=SEED))
+    bins = flow.measured("reliability", run, lambda: reliability(run.predictions))
     left, right = st.columns(2, gap="large")
     with left:
-        widgets.figure(figures.reliability(reliability(run.predictions), theme=widgets.theme()), key="reliability")
+        widgets.figure(figures.reliability(bins, theme=widgets.theme()), key="reliability")
     with right:
         e = found.error
         st.markdown(
@@ -69,7 +75,7 @@ def top_k(run: Run) -> None:
         1, classes - 1, min(2, classes - 1), key="top_k", width=160,
         help="Top-k accuracy: the share of examples whose true label is among the k classes that score highest.",
     )  # fmt: skip
-    found = cache.keep("top_k", (*run.key, k), lambda: measured(run.predictions, k))
+    found = flow.measured("top_k", run, lambda: measured(run.predictions, k), str(k))
     where = "is its first answer" if k == 1 else f"is among its first {k} answers"
     st.markdown(f"The true label {where}: **{_rate(found)}**.")
 
@@ -86,7 +92,7 @@ def ranking(run: Run) -> None:
         return
     labels = [c.label for c in sorted(seen, key=lambda c: c.n)]
     label = st.selectbox("Class", labels, key="curve_class", format_func=lambda name: middle(name, 60), width=320)
-    found = cache.keep("curves", (*run.key, label), lambda: curves(run.predictions, label))
+    found = flow.measured("curves", run, lambda: curves(run.predictions, label), label)
     if found is None:
         st.write("All examples are of this class: there is no other to tell it from.")
         return
@@ -112,13 +118,12 @@ def _threshold(run: Run, label: str) -> None:
     if not false and not missed:
         st.write("If no mistake costs anything, every threshold is as good.")
         return
-    key = (*run.key, label, str(false), str(missed))
-    found = cache.keep(
-        "threshold", key,
-        lambda: find_threshold(
-            run.predictions, label, cost_false_positive=false, cost_false_negative=missed, seed=SEED
-        ),
-    )  # fmt: skip
+
+    def make() -> Thresholds | None:
+        costs = {"cost_false_positive": false, "cost_false_negative": missed}
+        return find_threshold(run.predictions, label, **costs, seed=SEED)
+
+    found = flow.measured("threshold", run, make, label, str(false), str(missed))
     if found is None:
         with picture:
             st.write("Each half needs five examples of the class and five others: there are too few.")
@@ -148,7 +153,7 @@ def margins(run: Run) -> None:
     from analysis.metrics.conformal import conformal
 
     st.subheader("Within which margin it can be believed", anchor=False)
-    found = cache.keep("conformal", run.key, lambda: conformal(run.predictions, seed=SEED))
+    found = flow.measured("conformal", run, lambda: conformal(run.predictions, seed=SEED))
     if found is None:
         st.write("Each half needs 19 examples for a margin that holds in 95 % of cases: there are too few.")
     else:

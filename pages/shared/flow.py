@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from analysis.progress import Progress
-from analysis.types import Dataset, IntArray, Predictions
+from analysis.types import Dataset, IntArray, Kind, Predictions
 from pages.shared import ahead, cache, notices, opening, state
 from pages.shared.jobs import Status
 from pages.shared.opening import Opening
@@ -59,7 +59,7 @@ def require_run() -> Run:
     run, name = require_whole_run(), state.here().selection.slice
     if name is None:
         return run
-    rows = _slice_rows(run, name)
+    rows = cache.keep("slice", (*run.key, name), lambda: _slice_rows(run, name))
     if rows is None or not len(rows):
         notices.unknown_slice(name)
         st.stop()
@@ -136,7 +136,7 @@ def part(run: Run, rows: IntArray, name: str) -> Run:
     def make() -> Run:
         return Run(run.session, run.predictions.take(rows), run.rows[rows], (*run.key, name))
 
-    return cache.keep("part", (*run.key, name), make)
+    return cache.keep_large("part", (*run.key, name), make)
 
 
 def _slice_rows(run: Run, name: str) -> IntArray | None:
@@ -189,6 +189,33 @@ def require_slices(run: Run, *, inline: bool = True) -> Slices:
     return require("slices", run.key, "Looking for where failures concentrate", work, inline=inline)
 
 
+#: Scores from which on what takes a while is worked out in the background, with its progress on the page.
+LARGE = 2_000_000
+
+
+def measured(what: str, run: Run, make: Callable[[], Result], *more: str) -> Result:
+    """Return ``make()``, worked out once for a run; of a large one, or draw its progress and end the page.
+
+    Parameters
+    ----------
+    what : str
+        Name of the result: "summary", "confusion".
+    run : Run
+    make : callable
+    *more : str
+        What the result depends on beside the run.
+    """
+    key = (*run.key, *more)
+    if run.predictions.scores.size < LARGE:
+        return cache.keep(what, key, make)
+
+    def work(progress: Progress) -> Result:
+        progress.start("Counting", 0)
+        return make()
+
+    return require("measure", (what, *key), "Working it out for all examples", work, inline=True)
+
+
 def require_whole_run() -> Run:
     """Return the run over all examples of the split, or draw what is in the way and end the page."""
     session = require_session()
@@ -200,7 +227,7 @@ def require_whole_run() -> Run:
         st.stop()
     key = run_key(session, place)
     chosen = replace(session, split=split)
-    predictions = require("predict", key, "Running the model over the data", chosen.predictions)
+    predictions = require("predict", key, "Running the model over the data", lambda p: _run(chosen, p))
     ahead.load_explainers(session.candidate)
     return Run(chosen, predictions, _rows(session.dataset, predictions, key), key)
 
@@ -211,13 +238,21 @@ def require_run_of_all_splits() -> Run:
     place = replace(state.here(), split=None)
     key = run_key(session, place)
     chosen = replace(session, split=None)
-    predictions = require("predict", key, "Running the model over the data", chosen.predictions)
+    predictions = require("predict", key, "Running the model over the data", lambda p: _run(chosen, p))
     return Run(chosen, predictions, _rows(session.dataset, predictions, key), key)
 
 
 def run_of(session: Session, predictions: Predictions, key: tuple[str, ...]) -> Run:
     """Return what a page draws of another candidate's predictions."""
     return Run(session, predictions, _rows(session.dataset, predictions, key), key)
+
+
+def _run(session: Session, progress: Progress) -> Predictions:
+    """Return the run, with the answers and their scores looked up already: every page asks for them."""
+    found = session.predictions(progress)
+    if found.task.kind is Kind.CLASSIFICATION:
+        _ = found.predicted, found.confidence
+    return found
 
 
 def run_key(session: Session, place: state.Place) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from analysis.errors import Cancelled, UnusableInput
-from analysis.memory import is_out_of_memory
+from analysis.memory import give_back, is_out_of_memory
 from analysis.progress import Progress, ProgressState
 from analysis.storage import home, room_in
 
@@ -49,6 +49,7 @@ KEPT = {
     "labels": 8,
     "validate": 8,
     "causes": 8,
+    "measure": 96,
 }
 
 
@@ -119,6 +120,7 @@ class Job(Generic[Result]):
         try:
             with room_in(home()):
                 self.result = self._work(Progress(self._report, self._stop))
+            give_back()
             self.status = Status.DONE
         except Cancelled:
             self.status = Status.CANCELLED

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.strings import Strings
-from pages.shared import cache, examples, results, state, tables
+from pages.shared import cache, examples, flow, results, state, tables
 from pages.shared.flow import Run
 from pages.shared.picker import picker
 from pages.shared.wording import count, interval_of, listing, middle, percent, plain, value_of
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Cards that are shown at once.
 SHOWN = 8
+#: Rows of the table; all others are in what can be downloaded.
+LISTED = 1_000
 _WORDS = {"accept": "corrected", "reject": "right as it is", "skip": "can’t tell"}
 _CHANGED = ("accuracy", "balanced_accuracy", "f1_macro", "log_loss")
 
@@ -29,7 +31,7 @@ def suspects(run: Run) -> Suspects:
     """Return the suspect labels."""
     from analysis.failures.suspects import find_suspects
 
-    return cache.keep("suspects", run.key, lambda: find_suspects(run.predictions))
+    return flow.measured("suspects", run, lambda: find_suspects(run.predictions))
 
 
 def decisions(run: Run) -> dict[str, Decision]:
@@ -62,7 +64,7 @@ def doubt(found: Suspects) -> str:
     )
     if found.learned:
         said += f" The model may have learned from {listing(found.learned)}: there it repeats wrong labels."
-    return said
+    return f"{said} {found.drawn}".rstrip()
 
 
 def queue(found: Suspects, decided: Mapping[str, Decision], *, within: Run) -> tuple[Suspect, ...]:
@@ -74,9 +76,13 @@ def queue(found: Suspects, decided: Mapping[str, Decision], *, within: Run) -> t
     within : Run
         Only its examples are asked about: those of the selected cause.
     """
-    ranked = Strings([s.example for s in found.ranked])
-    inside = (ranked.positions_in(within.predictions.ids) >= 0).tolist()
-    here = [s for s, chosen in zip(found.ranked, inside, strict=True) if chosen]
+
+    def make() -> list[Suspect]:
+        ranked = Strings([s.example for s in found.ranked])
+        inside = (ranked.positions_in(within.predictions.ids) >= 0).tolist()
+        return [s for s, chosen in zip(found.ranked, inside, strict=True) if chosen]
+
+    here = cache.keep("suspects within", within.key, make)
     wanted = [s for s in here if s.likely] or here[:10]
     return tuple(s for s in wanted if s.example not in decided)
 
@@ -205,12 +211,12 @@ def _take_back(run: Run, example: str) -> None:
     turn_to(example)
 
 
-def table(found: Suspects, decided: Mapping[str, Decision]) -> pd.DataFrame:
-    """Return one row a suspect label."""
+def table(found: Suspects, decided: Mapping[str, Decision], most: int | None = LISTED) -> pd.DataFrame:
+    """Return one row a suspect label, the most suspect ones first, at most `most` of them."""
     rows = [
         (s.example, s.given, s.suggested, s.quality, s.likely,
          _WORDS[decided[s.example].choice.value] if s.example in decided else "")
-        for s in found.ranked
+        for s in found.ranked[:most]
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["Example", "Label", "Suggested", "Quality", "Suspect", "Decided"])
 

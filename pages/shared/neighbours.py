@@ -73,7 +73,7 @@ def _embed(run: Run, progress: Progress) -> Embeddings:
 def _nearest(run: Run, row: int, embeddings: Embeddings) -> None:
     from analysis.neighbours import agreement, nearest
 
-    near = nearest(embeddings, row, SHOWN)
+    near = cache.keep("nearest", (*run.key, str(row)), lambda: nearest(embeddings, row, SHOWN))
     st.markdown(_sentence(run, row, near))
     cards = [_card(run, int(r), float(d)) for r, d in zip(near.rows, near.distances, strict=True)]
     picker(
@@ -117,7 +117,8 @@ def _worth(found: Agreement | None) -> str:
         return ""
     share = f"{percent(found.share.value)} ({interval_of(found.share, rate=True)})"
     said = f"The nearest example has the same label in {share} of cases, by chance in {percent(found.chance)}"
-    return f"{said}." if found.tells else f"{said}: nearness says nothing about labels here."
+    end = "." if found.tells else ": nearness says nothing about labels here."
+    return f"{said}{end} {found.drawn}".rstrip()
 
 
 def _table(run: Run, near: Neighbours) -> pd.DataFrame:

@@ -114,7 +114,7 @@ def unknown_cause(key: str) -> None:
     st.button("Look at all failures", type="primary", on_click=state.select, kwargs={"cause": None})
 
 
-@st.fragment(run_every=0.4)
+@st.fragment(run_every=0.2)
 def _watch(job: Job) -> None:
     if job.status is not Status.RUNNING:
         st.rerun()

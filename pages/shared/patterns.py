@@ -11,7 +11,7 @@ import streamlit as st
 
 from analysis.progress import Progress
 from analysis.types import FloatArray, Modality
-from pages.shared import cache, examples, state, widgets
+from pages.shared import cache, examples, flow, state, widgets
 from pages.shared.flow import Run
 from pages.shared.results import noun
 from pages.shared.wording import count, listing, plain
@@ -26,7 +26,8 @@ def groups(run: Run) -> Groups:
     """Return the failures of the selection and those that they are compared with."""
     from analysis.patterns import groups_of
 
-    return cache.keep("groups", _selected(run), lambda: groups_of(run.predictions, examples.sequence(run)))
+    rows, chosen = examples.sequence(run), state.here().selection
+    return flow.measured("groups", run, lambda: groups_of(run.predictions, rows), repr((chosen.true, chosen.predicted)))
 
 
 def _selected(run: Run) -> tuple[str, ...]:

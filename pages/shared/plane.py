@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from analysis import sampling
+from analysis.sampling import Drawn
 from analysis.strings import Strings
 from analysis.types import Kind
 from pages.shared import cache, examples, flow, keeping, state, widgets
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 #: Groups that have a colour of their own; the rest are "other".
 _GROUPS = 6
 _FIRST = "answer"
+#: Points that are drawn; of more examples, as many at random.
+DRAWN = 20_000
 #: The share of a regression's errors, the largest, that count as wrong here.
 _WORST = 0.25
 
@@ -43,7 +47,7 @@ def together(run: Run, vectors: np.ndarray) -> Gathering | None:
     """Return whether wrong answers lie together."""
     from analysis.neighbours.gathering import gathering
 
-    return cache.keep("gathering", run.key, lambda: gathering(vectors, wrong(run)))
+    return flow.measured("gathering", run, lambda: gathering(vectors, wrong(run)))
 
 
 def headline(run: Run, found: Gathering | None) -> str:
@@ -231,9 +235,14 @@ def draw(run: Run, plane: Plane, colour: str, axes: tuple[int, int]) -> None:
     key = (*run.key, *flow.causes_key(flow.require_whole_run())) if colour == "cause" else run.key
     figure = embedding_map(
         plane, axes, cache.keep(f"colouring {colour}", key, make), run.predictions.ids, title=_title(run, colour),
-        words=words, region=selected(), theme=widgets.theme(),
+        words=words, region=selected(), shown=shown(run).rows, theme=widgets.theme(),
     )  # fmt: skip
     widgets.figure(figure, key="map", on_select=drawn, areas=True)
+
+
+def shown(run: Run) -> Drawn:
+    """Return the examples that are drawn: all, or some of very many."""
+    return cache.keep("map shown", run.key, lambda: sampling.draw(len(run.predictions), DRAWN))
 
 
 def _words(run: Run) -> tuple[str, ...]:
@@ -256,7 +265,7 @@ def inside(run: Run, plane: Plane, region: Region) -> None:
     """Say what lies in the selected part, and show some of it."""
     from analysis.metrics.intervals import wilson
 
-    rows = region.rows(plane)
+    rows = cache.keep("region", (*run.key, str(region)), lambda: region.rows(plane))
     bad = wrong(run)
     within, rest = wilson(int(bad[rows].sum()), len(rows)), np.delete(bad, rows)
     what = "wrong" if run.predictions.task.kind is Kind.CLASSIFICATION else "among the worst quarter"
@@ -280,10 +289,12 @@ def inside(run: Run, plane: Plane, region: Region) -> None:
     )  # fmt: skip
 
 
-def small_print(plane: Plane, held: float) -> str:
+def small_print(run: Run, plane: Plane, held: float) -> str:
     """Return what the map can't show."""
+    drawn = shown(run)
+    some = "" if drawn.all else f"{len(drawn.rows):,} of {drawn.of:,} examples are drawn, at random; a part takes all. "
     return (
-        f"Each point is an example, laid out by its principal components in {plane.space}. These two hold "
+        f"{some}Each point is an example, laid out by its principal components in {plane.space}. These two hold "
         f"{percent(held)} of the variance: what looks near here may be far apart along the others."
     )
 

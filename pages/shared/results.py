@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.types import Estimate, Finding, Kind, Modality
-from pages.shared import cache
+from pages.shared import cache, flow
 from pages.shared.flow import Run
 from pages.shared.wording import count, interval_of, middle, percent, plain, value_of
 
@@ -24,36 +24,43 @@ def summary(run: Run) -> dict[str, Estimate]:
     """Return the headline metrics with their intervals."""
     from analysis import metrics
 
-    return cache.keep("summary", run.key, lambda: metrics.summarise(run.predictions))
+    return flow.measured("summary", run, lambda: metrics.summarise(run.predictions))
 
 
 def per_class(run: Run) -> tuple[ClassScores, ...]:
     """Return precision, recall and F1 of each class."""
     from analysis.metrics import classification
 
-    return cache.keep("per class", run.key, lambda: classification.per_class(run.predictions))
+    return flow.measured("per class", run, lambda: classification.per_class(run.predictions))
 
 
 def matrix(run: Run, limit: int = 30) -> ConfusionMatrix:
     """Return the confusion matrix, the most confused classes where there are many."""
     from analysis.failures import confusion
 
-    return cache.keep(f"confusion {limit}", run.key, lambda: confusion.confusion(run.predictions, limit=limit))
+    return flow.measured(f"confusion {limit}", run, lambda: confusion.confusion(run.predictions, limit=limit))
 
 
 def worst(run: Run) -> tuple[Confusion, ...]:
     """Return the confusions that cost most."""
     from analysis.failures import confusion
 
-    return cache.keep("worst", run.key, lambda: confusion.worst_confusions(run.predictions, top=6))
+    return flow.measured("worst", run, lambda: confusion.worst_confusions(run.predictions, top=6))
+
+
+def _accuracy(run: Run) -> Estimate:
+    """Return the accuracy alone: all that the headline needs, and quick where the other metrics are not."""
+    from analysis.metrics import classification
+
+    return cache.keep("accuracy", run.key, lambda: classification.accuracy(run.predictions))
 
 
 def next_steps(run: Run) -> tuple[Finding, ...]:
     """Return what to look at next, with reasons."""
     from analysis.failures import next_steps as steps
 
-    return cache.keep(
-        "next", run.key, lambda: steps.what_to_look_at(run.predictions, run.dataset, run.session.candidate)
+    return flow.measured(
+        "next", run, lambda: steps.what_to_look_at(run.predictions, run.dataset, run.session.candidate)
     )
 
 
@@ -61,7 +68,7 @@ def size_of(run: Run, label: str) -> int:
     """Return how many examples carry a label."""
     from analysis.failures import confusion
 
-    return len(confusion.row(run.predictions, label))
+    return cache.keep("size", (*run.key, label), lambda: len(confusion.row(run.predictions, label)))
 
 
 def noun(run: Run, n: int) -> str:
@@ -71,12 +78,12 @@ def noun(run: Run, n: int) -> str:
 
 def headline(run: Run) -> str:
     """Return the finding of the whole run, safe in markdown."""
-    found = summary(run)
     if run.predictions.task.kind is Kind.REGRESSION:
+        found = summary(run)
         error, fit = found["mae"], found["r2"]
         off = f"Off by {value_of(error, rate=False)} on average"
         return f"{off}; explains {percent(max(0.0, fit.value))} of the differences between {noun(run, fit.n)}"
-    accuracy = found["accuracy"]
+    accuracy = _accuracy(run)
     if accuracy.value == 1:
         return f"All {noun(run, accuracy.n)} are named right"
     sentence = f"{percent(accuracy.value)} of {noun(run, accuracy.n)} are named right"

@@ -35,7 +35,15 @@ def doubt(found: Slices) -> str:
     return (
         f"{overall}. {count(len(found.significant), 'slice stands', 'slices stand')} after correction for all "
         f"{found.tried} with at least {found.least} examples. Intervals are not corrected: the worst of many looks "
-        "a little worse than it is."
+        f"a little worse than it is.{_searched(found)}"
+    )
+
+
+def _searched(found: Slices) -> str:
+    return (
+        f" Slices were ranked on a part: {found.drawn[0].lower()}{found.drawn[1:]} Each was tested on all."
+        if found.drawn
+        else ""
     )
 
 

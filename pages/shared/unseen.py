@@ -216,8 +216,8 @@ def scope_doubt(found: Validation) -> str:
     return (
         f"{signs}; texts whose words the tokenizer knows in small pieces only; or scores spread over many classes. "
         "A sign, no proof: strangers that the model takes for something it knows don’t show, nor do data that are "
-        "out of scope as a whole."
-    )
+        f"out of scope as a whole. {found.drawn}"
+    ).rstrip()
 
 
 def strangers(run: Run, found: Validation, most: int = 12) -> list[Card]:

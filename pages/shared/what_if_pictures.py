@@ -9,6 +9,7 @@ import streamlit as st
 
 from analysis.errors import UnusableInput
 from analysis.progress import Progress
+from analysis.sampling import draw as drawn_of
 from pages.shared import cache, canvas, state, what_if
 from pages.shared.what_if import Edited
 from pages.shared.what_if_search import goal_of, search, take
@@ -25,6 +26,8 @@ TOOLS = {
     "brightness": "Brightness",
 }
 _PICTURE = "picture"
+#: Pictures of the data that are offered; of more, as many drawn at random.
+_OFFERED = 500
 #: Longer side of the picture that is painted on, in pixels.
 _LONGER = 720
 
@@ -137,11 +140,15 @@ def _ground(now: Edited) -> dict[str, Any]:
     colour = str(st.selectbox("With", [*COLOURS, _PICTURE], key="what_if_colour", format_func=_colour))
     if colour != _PICTURE:
         return {"colour": colour}
-    others = [example for example in now.run.predictions.ids if example != now.example]
+    ids = now.run.predictions.ids
+    drawn = drawn_of(len(ids), _OFFERED)
+    others = [example for example in ids.take(drawn.rows) if example != now.example]
     if not others:
         st.caption("There is no other picture in this selection.")
         return {"colour": "mean"}
-    chosen = st.selectbox("Picture", others, key="what_if_picture", format_func=lambda e: middle(e, 44))
+    chosen = st.selectbox(
+        "Picture", others, key="what_if_picture", format_func=lambda e: middle(e, 44), help=drawn.sentence or None
+    )
     return {"picture": str(chosen)}
 
 

@@ -69,11 +69,11 @@ def figure(
         download(drawn.data, f"{key}.csv", label="Data", key=f"{key}-data")
 
 
-def download(table: pd.DataFrame, file_name: str, *, label: str, key: str) -> None:
-    """Draw a link that saves a table as CSV."""
+def download(table: pd.DataFrame | Callable[[], pd.DataFrame], file_name: str, *, label: str, key: str) -> None:
+    """Draw a link that saves a table as CSV; one that is given as a function is made when it is asked for."""
     st.download_button(
         label,
-        lambda: csv_of(table),
+        lambda: csv_of(table() if callable(table) else table),
         file_name=file_name,
         mime="text/csv",
         key=key,

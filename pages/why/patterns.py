@@ -28,6 +28,7 @@ heading = st.empty()
 worst = "that are farthest off" if regression else examples.meaning(run)
 st.markdown(
     f"{noun(run, len(groups.failures))} {worst if regression else 'failed, ' + worst}, beside {plain(groups.against)}."
+    f" {groups.drawn}"
 )
 method = patterns.choose(methods)
 if not patterns.wanted(run, groups, method):

@@ -15,8 +15,12 @@ from analysis.failures.wording import number, percent
 from analysis.metrics.intervals import wilson
 from analysis.preprocessing.doctor.result import Conclusion, Diagnosis
 from analysis.progress import Progress
+from analysis.sampling import draw
 from analysis.strings import Strings
 from analysis.types import Candidate, Dataset, Estimate, IntArray, Kind, Pipeline, Predictions
+
+#: Examples that are compared with each other; of more, as many drawn at random.
+MOST = 20_000
 
 
 class Doctor(StrEnum):
@@ -58,11 +62,13 @@ class Causes:
     ----------
     kind : Kind
     n : int
-        Examples of the run.
+        Examples of the run that were looked at.
     reasons : mapping of int to tuple of Reason
         Position of each failure → all reasons that apply, in the order of `CAUSES`; the first is the cause.
     examples : Strings
         Id of every example of the run.
+    looked : ndarray of int64, shape (n,)
+        Positions of those that were looked at: all, or some of very many, drawn at random.
     doctor : Doctor
     notes : tuple of str
         What could not be looked at, and why.
@@ -76,6 +82,7 @@ class Causes:
     n: int
     reasons: Mapping[int, tuple[Reason, ...]]
     examples: Strings
+    looked: IntArray
     doctor: Doctor
     notes: tuple[str, ...]
     rejected: int
@@ -98,9 +105,8 @@ class Causes:
     @property
     def well(self) -> frozenset[str]:
         """Ids of the examples that are no failures."""
-        well = np.ones(self.n, dtype=np.bool_)
-        well[list(self.reasons)] = False
-        return frozenset(self.examples.take(well))
+        failed = np.fromiter(self.reasons, dtype=np.int64, count=len(self.reasons))
+        return frozenset(self.examples.take(np.setdiff1d(self.looked, failed)))
 
     @property
     def shares(self) -> tuple[CauseShare, ...]:
@@ -127,7 +133,7 @@ def causes_of(
     """Find a cause for each failure of a run.
 
     A failure is a wrong answer; of a regression, one that is off by more than the median of the targets would be on
-    average.
+    average. Of more than `MOST` examples as many are drawn at random, and only their failures get a cause.
 
     Parameters
     ----------
@@ -144,14 +150,20 @@ def causes_of(
     ------
     Cancelled
     """
+    drawn = draw(len(predictions), MOST)
+    part = predictions if drawn.all else predictions.take(drawn.rows)
     material, notes = gather(
-        predictions, dataset, candidate, pipeline, diagnosis, split=split, progress=progress or Progress()
+        part, dataset, candidate, pipeline, diagnosis, split=split, progress=progress or Progress()
     )
-    reasons = reasons_of(material)
+    reasons = {int(drawn.rows[row]): found for row, found in reasons_of(material).items()}
+    if not drawn.all:
+        notes = (f"{drawn.sentence} Failures that were not drawn have no cause here.", *notes)
     doctor = Doctor.NOT_ASKED if diagnosis is None else Doctor(diagnosis.conclusion.value)
     rejected = len(dataset.rejected) + len(predictions.rejected)
     kind = predictions.task.kind
-    return Causes(kind, len(predictions), reasons, predictions.ids, doctor, notes, rejected, material.tolerance)
+    return Causes(
+        kind, len(part), reasons, predictions.ids, drawn.rows, doctor, notes, rejected, material.tolerance
+    )  # fmt: skip
 
 
 def reasons_of(material: Material) -> dict[int, tuple[Reason, ...]]:

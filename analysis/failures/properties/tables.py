@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+import numpy as np
 import pandas as pd
 
 from analysis.progress import Progress
@@ -25,9 +26,13 @@ def measure(
     table = given.copy()
     for column in table.columns:
         if not pd.api.types.is_numeric_dtype(table[column]):
-            blank = table[column].isna() | (table[column].astype(str).str.strip() == "")
-            numbers = pd.to_numeric(table[column].where(~blank), errors="coerce")
-            table[column] = numbers if (numbers.notna() | blank).all() else table[column].where(~blank)
+            # Looked at once for each different value, however many rows hold it.
+            codes, different = pd.factorize(table[column])
+            values = pd.Series(different, dtype=object)
+            values = values.where(values.astype(str).str.strip() != "", np.nan)
+            numbers = pd.to_numeric(values, errors="coerce")
+            read = numbers if (numbers.notna() | values.isna()).all() else values
+            table[column] = read.reindex(codes).to_numpy()  # Code −1, a missing value, is in no index.
     missing = table.isna().sum(axis=1)
     if missing.any():
         table["missing values"] = missing.astype(float)

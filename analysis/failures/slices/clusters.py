@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -72,13 +73,13 @@ def grouped(vectors: FloatArray) -> IntArray:
     return ranked
 
 
-def named(groups: IntArray, labels: tuple[str, ...]) -> list[str]:
+def named(groups: IntArray, labels: Sequence[str]) -> list[str]:
     """Return each example's group in words: "group 2, mostly cat"; without labels the number alone."""
     words = {}
     for group in np.unique(groups):
         name = f"group {group + 1}"
         if labels:
-            most = pd.Series([labels[i] for i in np.flatnonzero(groups == group)]).value_counts()
+            most = pd.Series([labels[int(i)] for i in np.flatnonzero(groups == group)]).value_counts()
             name = f"{name}, mostly {most.index[0]}"
         words[int(group)] = name
     return [words[int(group)] for group in groups]

@@ -8,19 +8,29 @@ among thousands is what would otherwise find something in noise.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from analysis.failures.regression import mean
-from analysis.failures.slices.predicates import AND, Predicates
+from analysis.failures.slices.predicates import AND, Codes, Predicates
 from analysis.metrics.intervals import wilson
+from analysis.sampling import draw
 from analysis.types import Estimate, IntArray, Kind, Predictions
 
 #: Slices that are ranked before they are tested, and that are reported at most.
 RANKED, REPORTED = 150, 12
+#: Examples that slices are ranked on; of more, as many drawn at random. Every slice is then tested on all.
+SEARCHED = 20_000
+#: Pairs of predicates that all of these may hold together; and examples that are drawn at least even so.
+PAIRS, FEWEST = 2_500_000, 4_000
 LEVEL = 0.05
+#: A slice as pairs of a column and a level.
+Chosen: TypeAlias = tuple[tuple[int, int], ...]
+Errors: TypeAlias = npt.NDArray[np.float64]
+Mask: TypeAlias = npt.NDArray[np.bool_]
 #: A slice with more than this of its examples in the slices before it is one of them in other words.
 ALIKE = 0.7
 #: SliceLine's weight of the error against the size: what is small but far worse comes among the ranked, and the test
@@ -82,6 +92,8 @@ class Slices:
     least : int
         Examples that a slice must have.
     predicates : Predicates
+    drawn : str
+        In words, on how many examples slices were ranked before they were tested on all; empty for all.
     """
 
     kind: Kind
@@ -90,6 +102,7 @@ class Slices:
     tried: int
     least: int
     predicates: Predicates
+    drawn: str = ""
 
     @property
     def significant(self) -> tuple[Slice, ...]:
@@ -122,25 +135,38 @@ def find_slices(predictions: Predictions, predicates: Predicates) -> Slices:
         errors = (predictions.predicted[judged] != truth).astype(np.float64)
     least = least_size(len(judged))
     codes = predicates.codes[judged]
-    overall = _estimate(errors, regression)
+    overall = _estimate(errors, np.ones(len(errors), dtype=np.bool_), regression)
     tried = _tried(codes, least)
     if not errors.any() or not tried:
         return Slices(predictions.task.kind, overall, (), tried, least, predicates)
-    ranked = _ranked(codes, errors, least)
-    found: list[Slice] = []
+    # Each example stands in as many pairs of predicates as there are pairs of columns, and all are held at once.
+    drawn = draw(len(judged), int(np.clip(PAIRS // max(1, codes.shape[1] ** 2 // 2), FEWEST, SEARCHED)))
+    ranked = _ranked(codes[drawn.rows], errors[drawn.rows], least_size(len(drawn.rows)))
+    found: list[tuple[Slice, Chosen]] = []
     for chosen in ranked:
-        inside = np.ones(len(judged), dtype=np.bool_)
-        for column, level in chosen:
-            inside &= codes[:, column] == level
+        inside = _inside(chosen, codes)
         if least <= inside.sum() < len(judged) and _adds(chosen, codes, inside, errors, regression):
             name = AND.join(predicates.levels[column][level] for column, level in chosen)
-            found.append(_slice(name, inside, judged, errors, tried, regression))
+            found.append((_slice(name, inside, errors, tried, regression), chosen))
     # The clearest first; those that aren't clear by the errors that they hold beyond what the rest would.
-    found.sort(key=lambda s: (not s.significant, s.p_value if s.significant else -_excess(s)))
-    place = np.zeros(len(predictions), dtype=np.int64)
-    place[judged] = np.arange(len(judged))
-    distinct = _distinct(found, errors, place, regression)
-    return Slices(predictions.task.kind, overall, distinct, tried, least, predicates)
+    found.sort(key=lambda f: (not f[0].significant, f[0].p_value if f[0].significant else -_excess(f[0])))
+    distinct = tuple(
+        replace(one, rows=_failures_first(_inside(chosen, codes), judged, errors))
+        for one, chosen in _distinct(found, codes, errors, regression)
+    )
+    return Slices(predictions.task.kind, overall, distinct, tried, least, predicates, drawn.sentence)
+
+
+def _inside(chosen: Chosen, codes: Codes) -> Mask:
+    inside = np.ones(len(codes), dtype=np.bool_)
+    for column, level in chosen:
+        inside &= codes[:, column] == level
+    return inside
+
+
+def _failures_first(inside: Mask, judged: IntArray, errors: Errors) -> IntArray:
+    rows = np.flatnonzero(inside)
+    return judged[rows[np.argsort(-errors[rows], kind="stable")]]
 
 
 def _excess(found: Slice) -> float:
@@ -148,29 +174,27 @@ def _excess(found: Slice) -> float:
     return (found.rate.value - found.rest.value) * found.rate.n
 
 
-def _tried(codes: IntArray, least: int) -> int:
-    """Return how many slices of one or two predicates are large enough."""
-    from scipy import sparse
-
-    parts = [
-        (codes[:, column] == level)
-        for column in range(codes.shape[1])
-        for level in range(int(codes[:, column].max(initial=-1)) + 1)
-    ]
-    if not parts:
-        return 0
-    columns = sparse.csr_array(np.column_stack(parts).astype(np.float32))
-    # Two levels of one column hold nobody together, so they don't count; the diagonal are the single predicates.
-    return int(np.triu((columns.T @ columns).toarray() >= least).sum())
+def _tried(codes: Codes, least: int) -> int:
+    """Return how many slices of one or two predicates are large enough, by counting each pair of columns once."""
+    # Level 0 stands for "none that is looked at" here, and is left out of every count.
+    shifted = [codes[:, column].astype(np.int64) + 1 for column in range(codes.shape[1])]
+    levels = [int(column.max(initial=0)) + 1 for column in shifted]
+    tried = 0
+    for first, column in enumerate(shifted):
+        tried += int((np.bincount(column, minlength=levels[first])[1:] >= least).sum())
+        for second in range(first + 1, len(shifted)):
+            together = np.bincount(column * levels[second] + shifted[second], minlength=levels[first] * levels[second])
+            tried += int((together.reshape(levels[first], levels[second])[1:, 1:] >= least).sum())
+    return tried
 
 
-def _ranked(codes: IntArray, errors: npt.NDArray[np.float64], least: int) -> list[tuple[tuple[int, int], ...]]:
+def _ranked(codes: Codes, errors: Errors, least: int) -> list[Chosen]:
     """Return the slices that SliceLine ranks highest, each as (column, level) pairs."""
     from sliceline.slicefinder import Slicefinder
 
     finder = Slicefinder(alpha=ALPHA, k=RANKED, max_l=2, min_sup=least, verbose=False)
     # Level 0 of every column stands for "none that is looked at"; names of those are dropped below.
-    finder.fit(codes + 1, errors)
+    finder.fit(codes.astype(np.int64) + 1, errors)
     out = []
     for row in finder.top_slices_:
         chosen = tuple((c, int(v) - 1) for c, v in enumerate(row) if v is not None)
@@ -180,10 +204,10 @@ def _ranked(codes: IntArray, errors: npt.NDArray[np.float64], least: int) -> lis
 
 
 def _adds(
-    chosen: tuple[tuple[int, int], ...],
-    codes: IntArray,
-    inside: npt.NDArray[np.bool_],
-    errors: npt.NDArray[np.float64],
+    chosen: Chosen,
+    codes: Codes,
+    inside: Mask,
+    errors: Errors,
     regression: bool,
 ) -> bool:
     """Whether every predicate makes the slice worse than it is without it, beyond chance."""
@@ -191,47 +215,47 @@ def _adds(
         return True
     for column, level in chosen:
         parent = codes[:, column] == level
-        if _p_value(errors[inside], errors[parent & ~inside], regression) >= LEVEL:
+        if _p_value(errors, inside, parent & ~inside, regression) >= LEVEL:
             return False
     return True
 
 
-def _p_value(inside: npt.NDArray[np.float64], outside: npt.NDArray[np.float64], regression: bool) -> float:
+def _p_value(errors: Errors, inside: Mask, outside: Mask, regression: bool) -> float:
     from scipy import stats
 
-    if not len(outside) or not len(inside):
+    n, others = np.count_nonzero(inside), np.count_nonzero(outside)
+    if not n or not others:
         return 1.0
     if regression:
-        return float(stats.mannwhitneyu(inside, outside, alternative="greater").pvalue)
-    wrong, n = int(inside.sum()), len(inside)
-    total = n + len(outside)
-    return float(stats.hypergeom.sf(wrong - 1, total, wrong + int(outside.sum()), n))
+        return float(stats.mannwhitneyu(errors[inside], errors[outside], alternative="greater").pvalue)
+    wrong = errors > 0
+    here, there = np.count_nonzero(wrong & inside), np.count_nonzero(wrong & outside)
+    return float(stats.hypergeom.sf(here - 1, n + others, here + there, n))
 
 
-def _estimate(errors: npt.NDArray[np.float64], regression: bool) -> Estimate:
-    if regression:
-        return mean(errors) if len(errors) else Estimate(float("nan"), float("nan"), float("nan"), 0, "no example")
-    return wilson(float(errors.sum()), len(errors))
+def _estimate(errors: Errors, inside: Mask, regression: bool) -> Estimate:
+    n = int(np.count_nonzero(inside))
+    if not regression:
+        return wilson(float(np.count_nonzero((errors > 0) & inside)), n)
+    return mean(errors[inside]) if n else Estimate(float("nan"), float("nan"), float("nan"), 0, "no example")
 
 
 def _slice(
     name: str,
-    inside: npt.NDArray[np.bool_],
-    judged: IntArray,
-    errors: npt.NDArray[np.float64],
+    inside: Mask,
+    errors: Errors,
     tried: int,
     regression: bool,
 ) -> Slice:
-    rows = np.flatnonzero(inside)
-    rows = rows[np.argsort(-errors[rows], kind="stable")]
-    p = _p_value(errors[inside], errors[~inside], regression)
+    p = _p_value(errors, inside, ~inside, regression)
+    rate, held = _estimate(errors, inside, regression), float(errors @ inside)
     return Slice(
         name=name,
-        rows=judged[rows],
-        rate=_estimate(errors[inside], regression),
-        rest=_estimate(errors[~inside], regression),
-        failures=0 if regression else int(errors[inside].sum()),
-        share_of_errors=float(errors[inside].sum() / errors.sum()),
+        rows=np.empty(0, dtype=np.int64),  # Only those that are reported get theirs.
+        rate=rate,
+        rest=_estimate(errors, ~inside, regression),
+        failures=0 if regression else round(held),
+        share_of_errors=held / float(errors.sum()),
         share_of_examples=float(inside.mean()),
         p_value=p,
         p_adjusted=min(1.0, p * tried),
@@ -239,26 +263,25 @@ def _slice(
 
 
 def _distinct(
-    found: list[Slice], errors: npt.NDArray[np.float64], place: IntArray, regression: bool
-) -> tuple[Slice, ...]:
+    found: list[tuple[Slice, Chosen]], codes: Codes, errors: Errors, regression: bool
+) -> list[tuple[Slice, Chosen]]:
     """Return the slices that say something beyond the ones before them.
 
     A slice stays where it is worse than the rest also without the examples of the slices before it, so that neither
     a better one in other words nor a wider one around it is told twice.
     """
-    kept: list[Slice] = []
+    kept: list[tuple[Slice, Chosen]] = []
     told = np.zeros(len(errors), dtype=np.bool_)
-    for one in found:
-        inside = np.zeros(len(errors), dtype=np.bool_)
-        inside[place[one.rows]] = True
+    for one, chosen in found:
+        inside = _inside(chosen, codes)
         if kept and (inside & told).any():
             new = inside & ~told
-            if new.sum() < (1 - ALIKE) * inside.sum():
+            if np.count_nonzero(new) < (1 - ALIKE) * np.count_nonzero(inside):
                 continue
-            if one.significant and _p_value(errors[new], errors[~inside & ~told], regression) >= LEVEL:
+            if one.significant and _p_value(errors, new, ~inside & ~told, regression) >= LEVEL:
                 continue
-        kept.append(one)
+        kept.append((one, chosen))
         told |= inside
         if len(kept) == REPORTED:
             break
-    return tuple(kept)
+    return kept

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from analysis.failures.properties import Properties
+from analysis.strings import Strings
 from analysis.types import IntArray
 
 #: What joins the predicates of a slice in its name.
@@ -18,6 +20,7 @@ AND = " and "
 #: Categories of one column that are looked at: the most frequent ones.
 CATEGORIES = 20
 _MISSING = "missing"
+Codes: TypeAlias = npt.NDArray[np.int16]
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Predicates:
         Properties that could be cut; a number stands here twice, cut finely and into its lower and upper two fifths.
     levels : tuple of tuple of str
         For each column its levels, as a person reads them: "brightness under 0.31", "negation: yes".
-    codes : ndarray of int64, shape (n, columns)
+    codes : ndarray of int16, shape (n, columns)
         Position of each example's level; -1 where it has none that is looked at.
     skipped : tuple of str
         Columns that say the same of all, or something else of nearly each.
@@ -38,7 +41,7 @@ class Predicates:
 
     columns: tuple[str, ...]
     levels: tuple[tuple[str, ...], ...]
-    codes: IntArray
+    codes: Codes
     skipped: tuple[str, ...]
 
     def only(self, columns: Sequence[str]) -> Predicates:
@@ -69,14 +72,14 @@ def cut(properties: Properties, *, least: int) -> Predicates:
             kept = np.flatnonzero((sizes >= least) & (sizes <= n - least))
             if not len(kept):
                 continue
-            place = np.full(len(names) + 1, -1, dtype=np.int64)
-            place[kept] = np.arange(len(kept))
+            place = np.full(len(names) + 1, -1, dtype=np.int16)
+            place[kept] = np.arange(len(kept), dtype=np.int16)
             columns.append(str(column))
             levels.append(tuple(names[i] for i in kept))
             codes.append(place[found])
         if str(column) not in columns:
             skipped.append(str(column))
-    matrix = np.column_stack(codes) if codes else np.empty((n, 0), np.int64)
+    matrix = np.column_stack(codes) if codes else np.empty((n, 0), np.int16)
     return Predicates(tuple(columns), tuple(levels), matrix, tuple(skipped))
 
 
@@ -113,12 +116,18 @@ def _short(edges: npt.NDArray[np.float64]) -> list[str]:
 
 
 def _categories(column: str, values: pd.Series[str]) -> tuple[list[str], IntArray]:
-    texts = values.astype(object).where(values.notna(), _MISSING).map(_word)
-    counts = texts.value_counts()
-    names = [str(name) for name in counts.index[:CATEGORIES]]
-    place = {name: i for i, name in enumerate(names)}
-    found = np.array([place.get(text, -1) for text in texts], dtype=np.int64)
-    return [f"{column}: {name}" for name in names], found
+    # Each different value is written as a word once, however often it stands there.
+    codes, different = pd.factorize(values)
+    written = Strings([*(_word(value) for value in different), _MISSING])
+    word, words = written.factorised
+    texts = word[codes]  # Code −1, a missing value, reads the last.
+    seen, first = np.unique(texts, return_index=True)
+    sizes = np.bincount(texts, minlength=len(words))
+    frequent = seen[np.lexsort((first, -sizes[seen]))][:CATEGORIES]
+    place = np.full(len(words), -1, dtype=np.int64)
+    place[frequent] = np.arange(len(frequent))
+    names = [words[code] for code in frequent]
+    return [f"{column}: {name}" for name in names], place[texts]
 
 
 def _word(value: object) -> str:

@@ -19,7 +19,7 @@ def label(material: Material) -> dict[int, Reason]:
     if material.regression:
         return {}
     found = {}
-    confidence = material.repaired.scores.max(axis=1)
+    confidence = material.repaired.confidence
     least = float(np.quantile(confidence[material.right_repaired], SURE)) if material.right_repaired.any() else 1.0
     for row in material.remaining.tolist():
         suspect = material.suspects.get(row)

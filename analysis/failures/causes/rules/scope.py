@@ -22,7 +22,7 @@ def scope(material: Material) -> dict[int, Reason]:
     found = {}
     sure = np.empty(0)
     if not material.regression:
-        sure = np.sort(material.repaired.scores.max(axis=1)[material.right_repaired])
+        sure = np.sort(material.repaired.confidence[material.right_repaired])
     for row in material.remaining.tolist():
         reason = _no_class(material, row) or _far(material, row, sure) or _fragments(material, row)
         if reason is not None:
