@@ -44,8 +44,8 @@ class RayEngine:
     Parameters
     ----------
     options : Options
-        Without an address a cluster is started on this machine; it listens on this machine only, and ends with
-        this process.
+        Without an address a cluster is started on this machine; it asks for Ray's token, and ends with this
+        process.
 
     Raises
     ------
@@ -125,11 +125,12 @@ class RayEngine:
                 modules = {"py_modules": [str(Path(__file__).resolve().parents[1])]}
                 ray.init(address=options.address, runtime_env=modules, **quiet)
             else:
+                # Its ports are open to the network: only who has the token may use them.
+                os.environ.setdefault("RAY_AUTH_MODE", "token")
                 # Twice the CPUs: workers that took all of them would leave none for what hands them their pieces.
                 ray.init(
                     num_cpus=max(4, 2 * here),
                     object_store_memory=STORE,
-                    _node_ip_address="127.0.0.1",
                     **{**quiet, "include_dashboard": False},
                 )
         if options.workers is not None:
