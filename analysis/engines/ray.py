@@ -44,8 +44,8 @@ class RayEngine:
     Parameters
     ----------
     options : Options
-        Without an address a cluster is started on this machine; it listens on this machine only, and ends with
-        this process.
+        Without an address a cluster is started on this machine; it asks for Ray's token, and ends with this
+        process.
 
     Raises
     ------
@@ -115,23 +115,14 @@ class RayEngine:
         options = self._options
         here = options.workers or os.cpu_count() or 1
         if not ray.is_initialized():
-            # Ray sends usage statistics to its makers unless it is told not to.
-            os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-            os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-            quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "include_dashboard": None}
-            if options.address:
-                _reach(options.address)
-                # The code of the workers is the code that asks.
-                modules = {"py_modules": [str(Path(__file__).resolve().parents[1])]}
-                ray.init(address=options.address, runtime_env=modules, **quiet)
-            else:
-                # Twice the CPUs: workers that took all of them would leave none for what hands them their pieces.
-                ray.init(
-                    num_cpus=max(4, 2 * here),
-                    object_store_memory=STORE,
-                    _node_ip_address="127.0.0.1",
-                    **{**quiet, "include_dashboard": False},
-                )
+            try:
+                _start(options.address, here)
+            except (RuntimeError, ValueError, OSError) as error:
+                first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+                raise UnusableInput(
+                    f"There is no Ray cluster to work on: {first[:300].rstrip('.')}.",
+                    "Check --address, and that RAY_AUTH_MODE and the token are those of the cluster.",
+                ) from error
         if options.workers is not None:
             return options.workers
         found = ray.cluster_resources()
@@ -143,6 +134,30 @@ class RayEngine:
         if workers < 1:
             raise UnusableInput(f"The cluster has no {what} for a worker.", "Add machines, or ask for less.")
         return workers
+
+
+def _start(address: str | None, workers: int) -> None:
+    """Connect to a cluster, or start one on this machine."""
+    import ray
+
+    # Ray sends usage statistics to its makers unless it is told not to.
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    if address:
+        _reach(address)
+        # The code of the workers is the code that asks.
+        code = {"py_modules": [str(Path(__file__).resolve().parents[1])]}
+        ray.init(address=address, runtime_env=code, log_to_driver=False, logging_level="ERROR")
+        return
+    # Its ports are open to the network. Ray then asks for its token, unless RAY_AUTH_MODE says otherwise.
+    # Twice the CPUs: workers that took all of them would leave none for what hands them their pieces.
+    ray.init(
+        num_cpus=max(4, 2 * workers),
+        object_store_memory=STORE,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level="ERROR",
+    )
 
 
 def _reach(address: str) -> None:
@@ -269,7 +284,7 @@ def _in_words() -> Iterator[None]:
         yield
     except (ray.exceptions.RayError, ConnectionError) as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        action = "See the cluster's logs. What was finished is kept: the same command goes on from there."
-        if isinstance(error, ConnectionError):
-            action = "Check --address, and that RAY_AUTH_MODE and the token are those of the cluster."
-        raise UnusableInput(f"The Ray cluster could not do the work: {first[:300].rstrip('.')}.", action) from error
+        raise UnusableInput(
+            f"The Ray cluster could not do the work: {first[:300].rstrip('.')}.",
+            "See the cluster's logs. What was finished is kept: the same command goes on from there.",
+        ) from error
