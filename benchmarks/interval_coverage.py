@@ -13,6 +13,7 @@ from analysis.metrics import METRICS, summarise
 from analysis.metrics.calibration import calibration_error
 from analysis.metrics.conformal import conformal, margin_of
 from analysis.metrics.curves import average_precision, one_class, roc_area
+from analysis.metrics.mean_areas import mean_areas
 from analysis.types import Estimate, Kind, Modality, Predictions, Task
 
 SIZES, DRAWS, SEED, TRUTH = (30, 100, 300, 1000), 1000, 0, 400_000
@@ -61,7 +62,7 @@ def of_classes(run: Predictions, seed: int) -> dict[str, Estimate]:
         found["average precision, rarest class"] = average_precision(one.truth, one.scores)
     error = calibration_error(run, seed=seed)
     assert error is not None
-    return found | {"calibration error": error.error}
+    return found | mean_areas(run) | {"calibration_error": error.error}
 
 
 def of_values(run: Predictions, seed: int) -> dict[str, Estimate]:

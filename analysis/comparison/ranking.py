@@ -13,10 +13,10 @@ from analysis.comparison.compare import holm
 from analysis.comparison.differences import LEVEL, Difference
 from analysis.comparison.metric_differences import difference_of
 from analysis.comparison.pairs import Pairs, pair
-from analysis.comparison.score_differences import area_estimates
 from analysis.errors import UnusableInput
 from analysis.metrics import METRICS, summarise
 from analysis.metrics.calibration import calibration_error
+from analysis.metrics.mean_areas import mean_areas
 from analysis.types import Estimate, Kind, Predictions
 
 #: What candidates can be ranked by; the first is the usual one.
@@ -153,7 +153,7 @@ def _score(run: Predictions, metric: str, seed: int) -> Estimate:
         calibrated = calibration_error(run, seed=seed)
         found = calibrated.error if calibrated is not None else None
     elif metric in ("roc_area", "average_precision"):
-        found = area_estimates(run, seed=seed).get(metric)
+        found = mean_areas(run).get(metric)
     else:
         found = summarise(run, seed=seed).get(metric)
     if found is None or not np.isfinite(found.value):

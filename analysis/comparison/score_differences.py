@@ -12,10 +12,11 @@ from analysis.comparison.pairs import Pairs
 from analysis.metrics import intervals
 from analysis.metrics.averages import Floats
 from analysis.metrics.calibration import BINS
-from analysis.types import Estimate, FloatArray, IntArray, Predictions
+from analysis.metrics.mean_areas import MOST
+from analysis.types import FloatArray, IntArray
 
-#: Scores times samples that the areas may cost; with more scores than `MOST` they are left out.
-_BUDGET, MOST, FEWEST = 8_000_000, 20_000_000, 40
+#: Scores times samples that the areas may cost, and samples that are drawn at least.
+_BUDGET, FEWEST = 8_000_000, 40
 AREAS = ("roc_area", "average_precision")
 
 
@@ -54,42 +55,6 @@ def area_differences(pairs: Pairs, *, seed: int = 0) -> dict[str, Difference]:
         swapped = np.concatenate([first[place] - second[place] for first, second in changed])
         out[key] = _of(a, b, resampled[np.isfinite(resampled)], swapped, pairs.n, seed)
     return out
-
-
-def area_estimates(run: Predictions, *, seed: int = 0) -> dict[str, Estimate]:
-    """Return both areas of one run, mean over the classes that occur, each with its interval.
-
-    Parameters
-    ----------
-    run : Predictions
-        A classification; examples whose label the model doesn't know are left out.
-    seed : int
-        Of the bootstrap, whose bias is taken out of the interval's middle.
-    """
-    rows = np.flatnonzero(run.known)
-    truth = np.asarray(run.truth, dtype=np.int64)[rows]
-    classes, n = np.unique(truth), len(rows)
-    if len(classes) < 2 or n * len(classes) > MOST:
-        return {}
-    ordered = by_class(np.asarray(run.scores[rows]), truth, classes)
-    here = mean_areas(ordered, np.ones((1, n)))
-    draws = int(np.clip(_BUDGET // (n * len(classes)), FEWEST, SWAPS))
-    moved = [mean_areas(ordered, w) for w in resamples(n, draws, seed)]
-    out = {}
-    for place, key in enumerate(AREAS):
-        value, values = float(here[place][0]), np.concatenate([one[place] for one in moved])
-        low, high, method = _interval(value, values[np.isfinite(values)], seed)
-        out[key] = Estimate(value, max(0.0, min(low, value)), min(1.0, max(high, value)), n, method)
-    return out
-
-
-def _interval(value: float, values: Floats, seed: int) -> tuple[float, float, str]:
-    if len(values) < intervals.ENOUGH_DRAWS:
-        spread = float(values.std(ddof=1)) if len(values) > 1 else float("nan")
-        half = intervals.Z * spread
-        return value - half, value + half, f"normal approximation, spread of {len(values)} resamples (seed {seed})"
-    low, high = intervals.widened_percentile(values, float(values.mean()) - value)
-    return low, high, f"bootstrap, stretched by its bias ({len(values)} draws, seed {seed})"
 
 
 def _aligned(pairs: Pairs, classes: IntArray, side: str) -> FloatArray:

@@ -121,8 +121,8 @@ def roc_area(truth: npt.NDArray[np.bool_], scores: Floats) -> Estimate:
     """Return the area under the ROC curve with DeLong's interval on the logit scale.
 
     DeLong, DeLong and Clarke-Pearson 1988, by mid-ranks (Sun and Xu 2014), with Student's law by the degrees of freedom
-    of Brunner and Munzel (2000), whose test uses the same variance. The variance is kept from vanishing where the
-    classes are ranked without a fault: it is taken at half a fault then.
+    of Brunner and Munzel (2000), whose test uses the same variance. The variance is kept from vanishing where hardly a
+    fault is seen; without any, `faultless` says what can be told.
 
     Parameters
     ----------
@@ -138,6 +138,8 @@ def roc_area(truth: npt.NDArray[np.bool_], scores: Floats) -> Estimate:
     above = (ranks[:m] - rankdata(good)) / k
     below = 1 - (ranks[m:] - rankdata(bad)) / m
     area = float(above.mean())
+    if area in (0.0, 1.0):
+        return faultless(area, min(m, k), m + k)
     parts = [(float(part.var(ddof=1)) / len(part), len(part) - 1) for part in (above, below) if len(part) > 1]
     spread = sum(share for share, _ in parts)
     # Welch and Satterthwaite: the variance of the smaller class is known less well than that of the larger.
@@ -150,6 +152,23 @@ def roc_area(truth: npt.NDArray[np.bool_], scores: Floats) -> Estimate:
     half = float(t.ppf(intervals.TAILS[1], freedom)) * np.sqrt(spread) / (inner * (1 - inner))
     low, high = (float(1 / (1 + np.exp(-(logit + side * half)))) for side in (-1, 1))
     return Estimate(area, min(low, area), max(high, area), m + k, "DeLong, on the logit scale, Student's law")
+
+
+def faultless(area: float, smaller: int, n: int) -> Estimate:
+    """Return an area of 1 (or 0) with Wilson's interval by the examples of the smaller side.
+
+    No area has a larger variance than A (1 − A) / min(m, k) (van Dantzig 1951), that of a share of so many examples.
+
+    Parameters
+    ----------
+    area : float
+        0 or 1.
+    smaller : int
+        Examples of the smaller side.
+    n : int
+    """
+    low, high = intervals.wilson_bounds(area * smaller, smaller)
+    return Estimate(area, float(low), float(high), n, "Wilson, by the smaller side: ranked without a fault")
 
 
 def average_precision(truth: npt.NDArray[np.bool_], scores: Floats) -> Estimate:

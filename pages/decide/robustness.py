@@ -20,7 +20,7 @@ if robust.done(run) is None and state.view().get("measured") != "yes":
     for one in tried:
         st.markdown(f"**{plain(one.title)}**: {plain(one.sentence)}")
     if run.dataset.modality is Modality.TEXT:
-        st.caption("Whether two words mean the same depends on the sentence: read some of the synonyms before you conclude.")
+        st.caption("Whether two words mean the same depends on the sentence: read some synonyms before you conclude.")
     st.stop()
 
 found = robust.require(run)

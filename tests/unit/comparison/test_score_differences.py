@@ -15,11 +15,14 @@ from analysis.comparison import RANKED_BY, compare, rank, side_by_side
 from analysis.comparison.areas import mean_areas, sorted_by, weighted_areas
 from analysis.comparison.metric_differences import difference_of, differences
 from analysis.comparison.pairs import pair
-from analysis.comparison.score_differences import AREAS, area_differences, area_estimates
+from analysis.comparison.score_differences import AREAS, area_differences
 from analysis.errors import UnusableInput
 from analysis.metrics import METRICS
 from analysis.metrics.calibration import calibration_error
+from analysis.metrics.curves import curves
+from analysis.metrics.mean_areas import mean_areas as area_estimates
 from analysis.types import Kind
+from benchmarks.interval_coverage import classified as drawn
 from benchmarks.null_comparisons import equal_classifiers
 from tests.unit.metrics.runs import classified, random_run, regressed
 
@@ -200,3 +203,34 @@ def test_the_mean_leaves_out_classes_that_a_sample_lacks() -> None:
     area, average = mean_areas(classes, np.array([[1.0, 0.0, 1.0], [0.0, 0.0, 1.0]]))
     assert area[0] == average[0] == 1
     assert np.isnan(area[1])
+
+
+def test_two_classes_have_the_interval_of_one() -> None:
+    """With two classes whose scores add up to one, both curves are one, and so is DeLong's interval."""
+    run = random_run(60, 2, sharpness=1.0)
+    found, single = area_estimates(run)["roc_area"], curves(run, run.task.labels[1])
+    assert single is not None
+    assert found.value == pytest.approx(single.area.value)
+    assert found.low == pytest.approx(single.area.low, abs=0.005)
+    assert found.high == pytest.approx(single.area.high, abs=0.005)
+
+
+def test_a_faultless_ranking_is_no_certainty() -> None:
+    truth = np.arange(30) % 3
+    found = area_estimates(classified(truth, np.eye(3)[truth]))
+    for one in found.values():
+        assert one.value == one.high == 1
+        assert 0.7 < one.low < 0.99
+    many = np.arange(3000) % 3
+    more = area_estimates(classified(many, np.eye(3)[many]))
+    assert all(0.99 < one.low < 1 for one in more.values()), "more examples, less doubt"
+
+
+@pytest.mark.parametrize("n", [30, 200])
+def test_the_intervals_hold_what_they_promise(n: int) -> None:
+    truth = {key: e.value for key, e in area_estimates(drawn(100_000, np.random.default_rng(1))).items()}
+    hits = dict.fromkeys(AREAS, 0)
+    for seed in range(200):
+        for key, e in area_estimates(drawn(n, np.random.default_rng([n, seed]))).items():
+            hits[key] += e.low <= truth[key] <= e.high
+    assert all(stats.binomtest(count, 200, 0.95, alternative="less").pvalue > 0.01 for count in hits.values()), hits

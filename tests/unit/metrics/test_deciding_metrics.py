@@ -33,8 +33,13 @@ def test_a_faultless_ranking_still_has_an_interval_and_few_are_said() -> None:
     found = curves(classified([0, 0, 0, 1, 1, 1], [[0.9, 0.1]] * 3 + [[0.1, 0.9]] * 3), "class 1")
     assert found is not None
     assert found.area.value == 1
-    assert found.area.low < 0.95
+    assert 0.4 < found.area.low < 0.95
     assert found.few
+    sides = [0] * 90 + [1] * 30
+    many = curves(classified(sides, [[1 - side, side] for side in sides]), "class 1")
+    assert many is not None
+    assert many.area.value == 1
+    assert 0.85 < many.area.low < 1, "thirty that are ranked without a fault leave little doubt"
 
 
 def test_a_class_without_others_has_no_curve_and_a_stranger_is_refused() -> None:
