@@ -100,8 +100,8 @@ def find_suspects(predictions: Predictions) -> Suspects:
         return Suspects(0, (), learned)
     truth = np.asarray(predictions.truth, dtype=np.int64)[judged]
     scores = _probabilities(predictions.scores[judged])
-    quality, likely = _cleanlab(truth, scores)
     answers = scores.argmax(axis=1)
+    quality, likely = _cleanlab(truth, scores)
     order = np.lexsort((quality, ~likely))
     order = order[answers[order] != truth[order]]
     rows, names = judged[order], predictions.task.labels
@@ -129,7 +129,7 @@ def _normalised(clean: Floats) -> Floats:
 
 
 def _cleanlab(truth: IntArray, scores: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Return the quality of each label, and whether it is counted among the errors."""
+    """Return the quality of each label, and whether it is counted among the errors; `scores` may be changed."""
     from cleanlab.filter import find_label_issues
     from cleanlab.rank import get_label_quality_scores
 
@@ -140,7 +140,7 @@ def _cleanlab(truth: IntArray, scores: Floats) -> tuple[Floats, npt.NDArray[np.b
     quality = get_label_quality_scores(truth, scores, method="normalized_margin")
     if len(present) < 2:
         return quality, np.zeros(len(truth), dtype=np.bool_)
-    among = scores[:, present]
+    among = scores if len(present) == scores.shape[1] else scores[:, present]
     among += 1e-12
     likely = find_label_issues(place, _normalised(among), n_jobs=1, filter_by="both")
     return quality, np.asarray(likely, dtype=np.bool_)

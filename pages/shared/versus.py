@@ -277,7 +277,8 @@ def exact(found: Comparison) -> pd.DataFrame:
 def card(run: Run, other: Other, row_of: int) -> Card:
     """Return an example as a card that says both answers."""
     example, drawn = run.predictions.ids[row_of], examples.card(run, row_of)
-    at = other.position(example)
+    at = other.predictions.ids.find(example)
+    assert at is not None  # Only examples that both answered are compared.
     answer = other.predictions.task.labels[int(other.predictions.scores[at].argmax())]
     note = f"first: {middle(examples.answer_of(run, row_of), 20)}; second: {middle(answer, 20)}"
     return replace(drawn, note=note, tone="")
