@@ -375,12 +375,16 @@ def _why_metadata(profile: Profile) -> str:
     return ""
 
 
+#: What is left to somebody who has no labels.
+NO_LABELS = "If there are none: python -m analysis diagnose --without-labels looks at how the model is fed."
+
+
 def _check_complete(guess: _Guess, modality: Modality, features: tuple[str, ...]) -> None:
     """Refuse to go on without a label, or without what the model is fed."""
     shown = ", ".join(f"“{name}”" for name in list(guess.profiles)[:20])
     if not guess.chosen["label"] and modality is not Modality.IMAGE and not guess.known.unlabelled:
         want = " of numbers" if guess.known.kind is Kind.REGRESSION else ""
-        raise UnusableInput(f"No column{want} looks like the label (columns: {shown}).", _hint(guess))
+        raise UnusableInput(f"No column{want} looks like the label (columns: {shown}).", f"{_hint(guess)} {NO_LABELS}")
     if modality is Modality.TEXT and not guess.chosen["text"]:
         raise UnusableInput(f"No column looks like text (columns: {shown}).", _hint(guess))
     if modality is Modality.IMAGE and not guess.chosen["file"]:
