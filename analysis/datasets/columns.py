@@ -397,5 +397,4 @@ def _check_complete(guess: _Guess, modality: Modality, features: tuple[str, ...]
 
 
 def _hint(guess: _Guess) -> str:
-    alone = len(guess.profiles) == 1
-    return "There is one column only: check what separates the cells." if alone else "Say which column it is."
+    return "Say which column it is." if len(guess.profiles) > 1 else "One column only: check what separates the cells."
