@@ -6,6 +6,7 @@ import csv
 import io
 import math
 
+from analysis.commands.compare import comparison_json
 from analysis.commands.predict import prediction_rows
 from analysis.diligence.trial import finding_json
 from analysis.report.contents import Contents
@@ -13,7 +14,7 @@ from analysis.types import Json, Predictions
 
 
 def findings_json(contents: Contents) -> dict[str, Json]:
-    """Return the verdict with its scorecard, all findings and metrics, as plain JSON values."""
+    """Return the verdict with its scorecard, all findings, metrics and paired differences, as plain JSON values."""
     verdict, evidence = contents.verdict, contents.gathered.evidence
     every = (*evidence.diligence, *evidence.data, *(f for line in verdict.lines for f in line.findings))
     findings = list({(f.id, f.summary): f for f in every}.values())
@@ -44,6 +45,9 @@ def findings_json(contents: Contents) -> dict[str, Json]:
         "versions": dict(contents.versions),
         "findings": [finding_json(f) for f in findings],
     }
+    against, predictions = evidence.against, contents.gathered.predictions
+    if against is not None and predictions is not None:
+        result["against"] = {"name": against.name, **comparison_json(against.comparison, predictions)}
     return {key: _finite(value) for key, value in result.items()}
 
 

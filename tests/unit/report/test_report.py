@@ -312,6 +312,9 @@ def test_another_model_and_simple_ones_stand_in_the_report(tmp_path: Path) -> No
         assert f'<section id="{section}">' in text
     assert "Inexact numbers" in text
     assert "--against" in found["command"]
+    accuracy = found["against"]["differences"]["accuracy"]
+    assert accuracy["difference"] == pytest.approx(accuracy["a"] - accuracy["b"])
+    assert accuracy["low"] <= accuracy["difference"] <= accuracy["high"]
 
 
 def test_another_model_that_can_not_be_opened_ends_with_two(tmp_path: Path) -> None:
