@@ -269,7 +269,13 @@ def test_a_refused_model_has_its_report_and_ends_with_one(tmp_path: Path) -> Non
 
 
 def test_the_command_of_a_report_makes_it_again() -> None:
-    given = {"trust": ["a.Type", "b.Type"], "seed": ["7"]}
+    given = {
+        "trust": ["a.Type", "b.Type"],
+        "seed": ["7"],
+        "engine": ["ray"],
+        "workers": ["3"],
+        "gpus_per_worker": ["0.5"],
+    }
     arguments = ["audit", *TUMOURS]
     (audits,) = [a.choices["audit"] for a in build_parser()._actions if isinstance(a.choices, dict)]
     for action in audits._actions:
