@@ -165,6 +165,7 @@ def command_of(arguments: Namespace) -> str:
         "policy",
         "title",
         "notes",
+        *(("engine", "workers", "gpus_per_worker", "address") if arguments.engine != "local" else ()),
     ):
         value = getattr(arguments, name)
         # No column of that kind ("") is something else than the guess (None).
