@@ -9,8 +9,8 @@ import numpy as np
 
 from analysis.engines.base import Opened
 from analysis.errors import UnusableInput
-from analysis.memory import is_out_of_memory, release
 from analysis.progress import Progress
+from analysis.shortage import is_out_of_memory, release
 from analysis.types import Candidate, Dataset, FloatArray, IntArray, Pipeline, Prepared
 
 #: Rows that could be prepared, what came of them, and position and reason of each that couldn't.

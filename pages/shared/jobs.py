@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from analysis.errors import Cancelled, UnusableInput
-from analysis.memory import give_back, is_out_of_memory
 from analysis.progress import Progress, ProgressState
+from analysis.shortage import give_back, is_out_of_memory
 from analysis.storage import home, room_in
 
 Result = TypeVar("Result")

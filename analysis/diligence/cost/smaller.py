@@ -24,8 +24,9 @@ SMALLER = {
 
 def can_be_smaller(candidate: Candidate) -> bool:
     """Return whether a candidate is a network on a CPU: estimators have no weights to shrink."""
-    device = getattr(candidate, "device", None)
-    return getattr(candidate, "module", None) is not None and getattr(device, "type", "cpu") == "cpu"
+    from analysis.candidates.network import TorchCandidate, pick_device
+
+    return isinstance(candidate, TorchCandidate) and pick_device().type == "cpu"
 
 
 def smaller(session: Session, name: str) -> Session:
@@ -53,10 +54,12 @@ def smaller(session: Session, name: str) -> Session:
         )
     network = cast("TorchCandidate", candidate)
     made = VARIANTS[SMALLER[name]](network.module)
-    other: Any = with_module(network, made)
+    other: TorchCandidate
     if name.startswith("pruned"):
-        other.module = made  # Some weights are nought: else it is the network that it was, and can be looked into.
+        # Some weights are nought: else it is the network that it was, and can be looked into.
+        other = network.with_module(made)
     else:
+        other = with_module(network, made)
         other.capabilities = Capabilities()
     other.name = f"{candidate.name}, {SMALLER[name]}"
     # Runs are kept by it: the same weights in another precision answer otherwise.
