@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from analysis.errors import UnusableInput
 from analysis.types import Candidate, Capabilities, fingerprint_of
