@@ -262,8 +262,9 @@ def usual_rows(dataset: Dataset, row: int, seed: int) -> Inputs | None:
     """Return usual rows of a table: of the training split where there is one, without the example itself."""
     if dataset.modality is not Modality.TABULAR:
         return None
-    splits = dataset.table["split"].astype(str).to_numpy()
-    rows = np.flatnonzero(splits == "train") if "train" in splits else np.arange(len(dataset))
+    rows = np.arange(len(dataset))
+    if "train" in dataset.splits:
+        rows = rows[(dataset.table["split"] == "train").to_numpy(dtype=np.bool_)]
     rows = rows[rows != row]
     if not len(rows):
         return None

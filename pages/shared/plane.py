@@ -292,7 +292,10 @@ def inside(run: Run, plane: Plane, region: Region) -> None:
 def small_print(run: Run, plane: Plane, held: float) -> str:
     """Return what the map can't show."""
     drawn = shown(run)
-    some = "" if drawn.all else f"{len(drawn.rows):,} of {drawn.of:,} examples are drawn, at random; a part takes all. "
+    some = (
+        f"{len(drawn.rows):,} of {drawn.of:,} examples are drawn, at random; a part drawn around holds all inside it. "
+    )
+    some = "" if drawn.all else some
     return (
         f"{some}Each point is an example, laid out by its principal components in {plane.space}. These two hold "
         f"{percent(held)} of the variance: what looks near here may be far apart along the others."
