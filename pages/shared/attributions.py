@@ -35,9 +35,11 @@ def draw(run: Run, question: Question, methods: list[str]) -> None:
         # One after the other: what is quick and stands first gets the model first.
         jobs[method] = job_of(run, question, method)
         jobs[method].wait(0.15)
+    # Asked before: a map that comes between the two lines would be drawn, and never be measured.
+    running = any(job.status is Status.RUNNING for job in jobs.values())
     # Whether a map can be believed is measured once it is there.
     believed = faithfulness_beside.asked(run, question, jobs)
-    running = any(job.status is Status.RUNNING for job in (*jobs.values(), *believed.values()))
+    running = running or any(job.status is Status.RUNNING for job in believed.values())
     st.fragment(_draw, run_every=0.5 if running else None)(run, question, jobs, watching=running)
     faithfulness_beside.agreement(run, question, jobs)
 
