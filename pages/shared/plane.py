@@ -242,7 +242,7 @@ def draw(run: Run, plane: Plane, colour: str, axes: tuple[int, int]) -> None:
 
 def shown(run: Run) -> Drawn:
     """Return the examples that are drawn: all, or some of very many."""
-    return cache.keep("map shown", run.key, lambda: sampling.draw(len(run.predictions), DRAWN))
+    return cache.keep("map shown", (*run.key, str(DRAWN)), lambda: sampling.draw(len(run.predictions), DRAWN))
 
 
 def _words(run: Run) -> tuple[str, ...]:
@@ -292,9 +292,7 @@ def inside(run: Run, plane: Plane, region: Region) -> None:
 def small_print(run: Run, plane: Plane, held: float) -> str:
     """Return what the map can't show."""
     drawn = shown(run)
-    some = (
-        f"{len(drawn.rows):,} of {drawn.of:,} examples are drawn, at random; a part drawn around holds all inside it. "
-    )
+    some = f"{len(drawn.rows):,} of {drawn.of:,} examples are drawn, at random; a part drawn around holds all inside. "
     some = "" if drawn.all else some
     return (
         f"{some}Each point is an example, laid out by its principal components in {plane.space}. These two hold "
