@@ -11,7 +11,7 @@ import streamlit as st
 
 from analysis.progress import Progress
 from analysis.types import Dataset, IntArray, Kind, Predictions
-from pages.shared import ahead, cache, notices, opening, state
+from pages.shared import ahead, cache, notices, state
 from pages.shared.jobs import Status
 from pages.shared.opening import Opening
 
@@ -280,23 +280,18 @@ def require_session() -> Session:
         notices.ask_before_opening(place.opening)
         st.stop()
     wanted = place.opening
-    return require("open", wanted.key, "Opening the model and the data", lambda p: load(wanted, p))
+    session = require("open", wanted.key, "Opening the model and the data", lambda p: open_only(wanted, p))
+    state.remember(wanted)
+    return session
 
 
-def load(wanted: Opening, progress: Progress) -> Session:
-    """Open a session, and remember it on this machine. Runs on a thread of its own.
+def open_only(wanted: Opening, progress: Progress) -> Session:
+    """Open a session without remembering it as what was open last. Runs on a thread of its own.
 
     Raises
     ------
     UnusableInput, Cancelled
     """
-    session = open_only(wanted, progress)
-    opening.remember(wanted)
-    return session
-
-
-def open_only(wanted: Opening, progress: Progress) -> Session:
-    """Open a session without remembering it as what was open last. See `load`."""
     progress.start("Loading libraries", 0)
     import analysis.figures  # noqa: F401  (half a second that the first page with a figure need not wait)
     from analysis.diligence.tried import try_once

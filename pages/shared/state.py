@@ -93,6 +93,7 @@ class Place:
 
 
 _PLACE, _UNDO, _SESSION, _APPROVED, _FED = "_place", "_undo", "_session", "_approved", "_fed"
+_REMEMBERED = "_remembered"
 
 
 def session_id() -> str:
@@ -261,6 +262,13 @@ def set_view(**changes: str | None) -> None:
 def approve(opening: Opening) -> None:
     """Note that the person agreed to open what a link asked for."""
     st.session_state.setdefault(_APPROVED, set()).add(opening.key)
+
+
+def remember(opening: Opening) -> None:
+    """Remember on this machine what this session has open, each time that it is another."""
+    if st.session_state.get(_REMEMBERED) != opening.key:
+        openings.remember(opening)
+        st.session_state[_REMEMBERED] = opening.key
 
 
 def is_approved(opening: Opening) -> bool:

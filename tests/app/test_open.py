@@ -116,6 +116,12 @@ def test_what_was_open_is_open_again(visit: Visit) -> None:
     assert again.query_params["model"] == "sample:diabetes"
 
 
+def test_what_was_left_and_opened_again_is_what_was_open_last(visit: Visit) -> None:
+    for model in ("sample:diabetes", "sample:breast-cancer", "sample:diabetes"):
+        visit("pages/results/metrics.py", model=model)
+    assert visit().query_params["model"] == "sample:diabetes"
+
+
 @pytest.mark.parametrize("hostile", ["**bold**", "<b>x</b>", "[x](http://a.example)", ":red[x]", "$x$", "a\u202eb"])
 def test_names_from_data_are_no_markup(hostile: str) -> None:
     from pages.shared.wording import plain
