@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import sklearn.base
-import sklearn.utils
 
 from analysis.errors import UnusableInput
 from analysis.types import Capabilities, Finding, FloatArray, Kind, Severity
@@ -28,11 +26,10 @@ ENCODERS = ("ColumnTransformer", "Encoder", "Vectorizer", "DictVectorizer", "Fea
 
 @dataclass(frozen=True)
 class Estimator:
-    """An estimator and what was found out about it.
+    """What was found out about an estimator.
 
     Attributes
     ----------
-    estimator : sklearn estimator
     kind : Kind
     labels : tuple of str
     columns : tuple of str
@@ -49,7 +46,6 @@ class Estimator:
     findings : tuple of Finding
     """
 
-    estimator: Any
     kind: Kind
     labels: tuple[str, ...]
     columns: tuple[str, ...]
@@ -65,13 +61,13 @@ class Estimator:
         """Whether it was fitted on a table with column names."""
         return bool(self.columns)
 
-    def outputs(self, data: Any) -> FloatArray:
-        """Return probabilities (n, k) or values (n, 1) as float32 for rows that it takes."""
+    def outputs(self, estimator: Any, data: Any) -> FloatArray:
+        """Return the estimator's probabilities (n, k) or values (n, 1) as float32 for rows that it takes."""
         if self.kind is Kind.REGRESSION:
-            return np.asarray(self.estimator.predict(data), dtype=np.float32).reshape(len(data), 1)
+            return np.asarray(estimator.predict(data), dtype=np.float32).reshape(len(data), 1)
         if self.calibrated:
-            return np.asarray(self.estimator.predict_proba(data), dtype=np.float32)
-        return squash(np.asarray(self.estimator.decision_function(data), dtype=np.float64))
+            return np.asarray(estimator.predict_proba(data), dtype=np.float32)
+        return squash(np.asarray(estimator.decision_function(data), dtype=np.float64))
 
 
 def squash(decision: Any) -> FloatArray:
@@ -101,6 +97,8 @@ def read_estimator(estimator: Any) -> Estimator:
     UnusableInput
         If it is neither a fitted classifier nor a fitted regressor of one target.
     """
+    import sklearn.utils
+
     parts = tuple(_parts(estimator))
     final = parts[-1]
     kind = _kind(estimator)
@@ -114,7 +112,6 @@ def read_estimator(estimator: Any) -> Estimator:
     squashed = kind is Kind.CLASSIFICATION and not calibrated
     width = getattr(estimator, "n_features_in_", None)
     return Estimator(
-        estimator=estimator,
         kind=kind,
         labels=labels,
         columns=tuple(map(str, getattr(estimator, "feature_names_in_", ()))),
@@ -156,6 +153,8 @@ def _name(estimator: Any) -> str:
 
 
 def _kind(estimator: Any) -> Kind:
+    import sklearn.base
+
     try:
         if sklearn.base.is_classifier(estimator) and hasattr(estimator, "predict"):
             if not hasattr(estimator, "predict_proba") and not hasattr(estimator, "decision_function"):
@@ -209,6 +208,8 @@ def _is_linear(final: Any) -> bool:
 
 
 def _takes_missing(parts: tuple[Any, ...]) -> bool:
+    import sklearn.utils
+
     for part in parts:
         if "Imputer" in type(part).__name__ or any(word in type(part).__name__ for word in ENCODERS):
             return True

@@ -208,7 +208,7 @@ def _open(
     """Load what both modalities share, or recall what loading these very files found, and refuse what is random."""
     head: Head = read_head(artefact.config)
     content = fingerprint(artefact, artefact.shards)
-    recalled, network = loaded.find(content), None
+    recalled, network = loaded.find(content, Loaded), None
     if recalled is None:
         network, known = _load(artefact, modality)
     else:

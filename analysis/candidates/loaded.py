@@ -1,13 +1,17 @@
-"""What loading a network found, kept on disk: the same files are not loaded again only to learn it."""
+"""What loading a model found, kept on disk: the same files are not loaded again only to learn it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 from analysis import kept
 from analysis.predict import library_versions
 from analysis.types import Capabilities, Finding
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -36,14 +40,15 @@ class Loaded:
 
 def _place(fingerprint: str) -> Path:
     code = kept.code_of(Path(__file__).parent)
-    return kept.place_of("loaded", {"candidate": fingerprint, "versions": library_versions(), "code": code})
+    versions = library_versions() | {"skops": version("skops")}
+    return kept.place_of("loaded", {"candidate": fingerprint, "versions": versions, "code": code})
 
 
-def find(fingerprint: str) -> Loaded | None:
+def find(fingerprint: str, kind: type[Found]) -> Found | None:
     """Return what loading the files with this fingerprint found, with these libraries, or None."""
-    return kept.find(_place(fingerprint), Loaded)
+    return kept.find(_place(fingerprint), kind)
 
 
-def keep(fingerprint: str, found: Loaded) -> None:
+def keep(fingerprint: str, found: object) -> None:
     """Remember what loading found; nothing that was refused is to be kept."""
     kept.keep(_place(fingerprint), found)

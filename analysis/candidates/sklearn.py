@@ -1,16 +1,20 @@
-"""Open a scikit-learn classifier or regressor from a skops file, trusting only the types that a person names."""
+"""Open a scikit-learn classifier or regressor from a skops file, trusting only the types that a person names.
+
+The estimator is loaded when something first asks for it: a kept run is looked at without skops or scikit-learn.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from skops import io as skops_io
 
+from analysis.candidates import loaded
 from analysis.candidates.artefact import Artefact
 from analysis.candidates.batches import Frame
 from analysis.candidates.corrected import DEPLOYED, read_pipeline_file
@@ -51,13 +55,28 @@ class NeedsTrust(UnusableInput):
         )
 
 
+@dataclass(frozen=True)
+class LoadedEstimator:
+    """What only loading tells of a skops file.
+
+    Attributes
+    ----------
+    described : Estimator
+    asked : tuple of str
+        Types that a person has to trust before it is loaded.
+    """
+
+    described: Estimator
+    asked: tuple[str, ...]
+
+
 class SkopsCandidate:
     """An opened estimator. Implements `analysis.types.Candidate`.
 
     Attributes
     ----------
     estimator : sklearn estimator
-        As it was saved; often a scikit-learn ``Pipeline``.
+        As it was saved; often a scikit-learn ``Pipeline``. Loaded when it is first asked for.
     columns : tuple of str
         Features that it was fitted on, in order; empty where the file doesn't name them.
     deployed : Pipeline or None
@@ -73,13 +92,14 @@ class SkopsCandidate:
         name: str,
         source: str,
         described: Estimator,
+        load: Callable[[], Any],
         columns: tuple[str, ...],
         fingerprint: str,
         findings: tuple[Finding, ...],
         deployed: Pipeline | None = None,
     ) -> None:
         self.name, self.source = name, source
-        self.estimator, self.columns = described.estimator, columns
+        self.columns = columns
         self.task = Task(described.kind, Modality.TABULAR, described.labels)
         self.capabilities: Capabilities = described.capabilities
         self.fingerprint, self.findings = fingerprint, findings
@@ -87,6 +107,23 @@ class SkopsCandidate:
         self.deployed = deployed
         self.lock = threading.RLock()
         self._described = described
+        self._load = load
+        self._estimator: Any = None
+
+    @property
+    def estimator(self) -> Any:
+        """The scikit-learn estimator.
+
+        Raises
+        ------
+        UnusableInput
+            If it can't be loaded, or the file changed since it was opened.
+        """
+        if self._estimator is None:
+            with self.lock:
+                if self._estimator is None:
+                    self._estimator = self._load()
+        return self._estimator
 
     def prepare(self, inputs: Inputs, pipeline: Pipeline) -> Frame:
         """Run the pipeline's input steps on rows of a table, and check the columns.
@@ -164,7 +201,7 @@ class SkopsCandidate:
         data: Any = prepared.data if self._described.named else prepared.data.to_numpy()
         try:
             with self.lock:
-                return self._described.outputs(data)
+                return self._described.outputs(self.estimator, data)
         except (ValueError, TypeError, KeyError) as error:
             first = (str(error).splitlines() or [type(error).__name__])[0]
             raise UnusableInput(
@@ -193,6 +230,8 @@ def types_to_trust(path: Path) -> tuple[str, ...]:
     UnusableInput
         If it can't be read.
     """
+    from skops import io as skops_io
+
     file = skops_file(Artefact(path, path))
     try:
         return tuple(skops_io.get_untrusted_types(file=file))
@@ -226,26 +265,45 @@ def open_skops(
     UnusableInput
     """
     file = skops_file(artefact)
-    asked = types_to_trust(file)
+    content = fingerprint(artefact, (file.name,), ())
+    known = loaded.find(content, LoadedEstimator)
+    asked = types_to_trust(file) if known is None else known.asked
     missing = [name for name in asked if name not in set(trusted)]
     if missing:
         raise NeedsTrust(file.name, missing)
-    try:
-        estimator = skops_io.load(file, trusted=list(asked))
-    except Exception as error:
-        raise _unreadable(file, error) from error
-    described = read_estimator(estimator)
+
+    def again() -> Any:
+        if fingerprint(artefact, (file.name,), ()) != content:
+            raise UnusableInput(f"{file.name} changed since it was opened.", "Open it again.")
+        return _load(file, asked)
+
+    estimator = None
+    if known is None:
+        estimator = _load(file, asked)
+        known = LoadedEstimator(read_estimator(estimator), asked)
+        loaded.keep(content, known)
+    described = known.described
     if asked:
         findings = (*findings, _trusted(asked))
     return SkopsCandidate(
         name=artefact.name,
         source=source,
         described=described,
+        load=again if estimator is None else lambda: estimator,
         columns=described.columns or _declared_columns(artefact, described.width),
-        fingerprint=fingerprint(artefact, (file.name,), ()),
+        fingerprint=content,
         findings=(*findings, *described.findings),
         deployed=read_pipeline_file(artefact, DEPLOYED, Task(described.kind, Modality.TABULAR, described.labels)),
     )
+
+
+def _load(file: Path, trusted: Sequence[str]) -> Any:
+    from skops import io as skops_io
+
+    try:
+        return skops_io.load(file, trusted=list(trusted))
+    except Exception as error:
+        raise _unreadable(file, error) from error
 
 
 def _trusted(types: Sequence[str]) -> Finding:

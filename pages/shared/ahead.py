@@ -33,12 +33,15 @@ def load_explainers(candidate: Candidate) -> None:
 
 def _load(candidate: Candidate) -> None:
     from analysis.candidates.network import TorchCandidate
+    from analysis.candidates.sklearn import SkopsCandidate
 
-    if isinstance(candidate, TorchCandidate):
-        try:
+    try:
+        if isinstance(candidate, TorchCandidate):
             candidate.network  # noqa: B018
-        except UnusableInput as error:  # Whoever asks for it next is told.
-            _LOG.info("%s could not be loaded ahead: %s", candidate.fingerprint, error)
+        elif isinstance(candidate, SkopsCandidate):
+            candidate.estimator  # noqa: B018
+    except UnusableInput as error:  # Whoever asks for it next is told.
+        _LOG.info("%s could not be loaded ahead: %s", candidate.fingerprint, error)
     import analysis.explain
     import analysis.faithfulness  # noqa: F401
 

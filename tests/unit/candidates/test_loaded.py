@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.candidates import Refused, loaded, open_candidate
@@ -82,7 +83,7 @@ def test_a_damaged_record_is_no_record(built: Callable[[str], Path], own_home: P
     first = open_candidate(built("bert"))
     for record in (own_home / "loaded").iterdir():
         record.write_text("{}")
-    assert loaded.find(first.fingerprint) is None
+    assert loaded.find(first.fingerprint, loaded.Loaded) is None
     assert open_candidate(built("bert")).findings == first.findings
 
 
@@ -91,10 +92,11 @@ def test_a_kept_run_opens_without_torch(own_home: Path) -> None:
 import sys
 from analysis.session import open_session
 root = {str(bundled_root())!r}
-for model, data in (("photos", "photos"), ("reviews-sentiment", "tweets.csv")):
+pairs = ("photos", "photos"), ("reviews-sentiment", "tweets.csv"), ("breast-cancer-logistic", "breast-cancer")
+for model, data in pairs:
     opened = open_session(f"{{root}}/models/{{model}}", f"{{root}}/data/{{data}}")
     print(model, len(opened.predictions().ids))
-print("heavy:", *sorted({{"torch", "transformers", "captum", "shap"}} & set(sys.modules)))
+print("heavy:", *sorted({{"torch", "transformers", "captum", "shap", "skops", "sklearn"}} & set(sys.modules)))
 """
     environment = os.environ | {"CAVEAT_HOME": str(own_home), "OMP_NUM_THREADS": "2"}
     said = [
@@ -103,6 +105,32 @@ print("heavy:", *sorted({{"torch", "transformers", "captum", "shap"}} & set(sys.
         ).stdout.splitlines()
         for _ in range(2)
     ]
-    assert said[0][:2] == said[1][:2]
-    assert said[0][2] == "heavy: torch transformers"
-    assert said[1][2].strip() == "heavy:"
+    assert said[0][:3] == said[1][:3]
+    assert said[0][3] == "heavy: sklearn skops torch transformers"
+    assert said[1][3].strip() == "heavy:"
+
+
+@pytest.mark.usefixtures("own_home")
+def test_an_estimator_is_loaded_when_it_has_to_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from analysis.candidates import sklearn as adapter
+
+    file = Path(shutil.copy(next((bundled_root() / "models" / "breast-cancer-trees").glob("*.skops")), tmp_path))
+    asked = adapter.types_to_trust(file)
+    with pytest.raises(adapter.NeedsTrust):
+        open_candidate(file)
+    first = open_candidate(file, trusted=asked)
+    loads, genuine = [], adapter._load
+    monkeypatch.setattr(adapter, "_load", lambda *given: loads.append(1) or genuine(*given))
+    with pytest.raises(adapter.NeedsTrust):  # Trust is a person's, not the record's.
+        open_candidate(file)
+    second = open_candidate(file, trusted=asked)
+    assert not loads
+    assert (second.task, second.pipeline, second.capabilities) == (first.task, first.pipeline, first.capabilities)
+    assert second.findings == first.findings
+    rows = pd.read_csv(bundled_root() / "data" / "breast-cancer" / "test.csv").head(5)
+    np.testing.assert_array_equal(second.predict(rows, second.pipeline), first.predict(rows, first.pipeline))
+    assert loads == [1]
+    third = open_candidate(file, trusted=asked)
+    shutil.copy(next((bundled_root() / "models" / "breast-cancer-logistic").glob("*.skops")), file)
+    with pytest.raises(UnusableInput, match="changed since it was opened"):
+        third.predict(rows, third.pipeline)

@@ -167,6 +167,7 @@ def table_candidate(estimator: Any, columns: tuple[str, ...] = ("a", "b", "c")) 
         name="tiny",
         source="tests",
         described=read_estimator(estimator),
+        load=lambda: estimator,
         columns=columns,
         fingerprint="0" * 16,
         findings=(),

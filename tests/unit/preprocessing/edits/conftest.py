@@ -176,6 +176,7 @@ def estimator_context(estimator: Any, frame: pd.DataFrame, labels: Sequence[Any]
         name="estimator",
         source="",
         described=described,
+        load=lambda: estimator,
         columns=described.columns,
         fingerprint=str(id(estimator)),
         findings=(),
