@@ -38,8 +38,9 @@ from analysis.types import (
 IMAGES, IMAGES_ON_GPU = 8, 64
 #: Rows of a table in one batch.
 ROWS = 8192
-#: A batch of texts holds at most this many characters, padding included, and this many texts.
-CHARACTERS, TEXTS = 16_384, 256
+#: A batch of texts holds at most this many characters, padding included, on a CPU, whose caches are small and which
+#: computes padding for nothing, and on a GPU; and this many texts.
+CHARACTERS, CHARACTERS_ON_GPU, TEXTS = 2_048, 16_384, 256
 NOUNS = {Modality.IMAGE: "photos", Modality.TEXT: "texts", Modality.TABULAR: "rows"}
 
 
@@ -61,7 +62,9 @@ def rows_of(dataset: Dataset, split: str | None) -> IntArray:
     return rows
 
 
-def plan_batches(dataset: Dataset, rows: IntArray, *, images: int = IMAGES) -> list[IntArray]:
+def plan_batches(
+    dataset: Dataset, rows: IntArray, *, images: int = IMAGES, characters: int = CHARACTERS
+) -> list[IntArray]:
     """Divide rows into batches: texts by length under a character budget, others in order."""
     if dataset.modality is not Modality.TEXT:
         size = images if dataset.modality is Modality.IMAGE else ROWS
@@ -72,7 +75,7 @@ def plan_batches(dataset: Dataset, rows: IntArray, *, images: int = IMAGES) -> l
     # Longest first: if memory runs short, it does so at once and not after an hour.
     for position in np.argsort(-lengths, kind="stable"):
         longest = lengths[current[0]] if current else lengths[position]
-        if current and ((len(current) + 1) * longest > CHARACTERS or len(current) >= TEXTS):
+        if current and ((len(current) + 1) * longest > characters or len(current) >= TEXTS):
             batches.append(rows[current])
             current = []
         current.append(int(position))
@@ -167,7 +170,9 @@ class RawScores:
 def plan_of(candidate: Candidate, dataset: Dataset, rows: IntArray, engine: Engine = LOCAL) -> list[IntArray]:
     """Return the batches of a run: the same ones whenever it is made on the same kind of device."""
     on_cpu = device_of(candidate, engine) == "cpu"
-    return plan_batches(dataset, rows, images=IMAGES if on_cpu else IMAGES_ON_GPU)
+    if on_cpu:
+        return plan_batches(dataset, rows)
+    return plan_batches(dataset, rows, images=IMAGES_ON_GPU, characters=CHARACTERS_ON_GPU)
 
 
 def device_of(candidate: Candidate, engine: Engine = LOCAL) -> str:

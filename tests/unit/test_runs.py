@@ -11,7 +11,7 @@ import pytest
 
 from analysis import runs
 from analysis.errors import Cancelled, UnusableInput
-from analysis.predict import plan_batches, predict
+from analysis.predict import CHARACTERS, plan_batches, predict
 from analysis.progress import Progress, ProgressState
 from analysis.samples import bundled_root
 from analysis.session import Session, open_session
@@ -45,7 +45,7 @@ def test_every_text_is_in_one_batch_and_no_batch_is_over_budget() -> None:
     assert sorted(np.concatenate(batches)) == list(range(len(lengths)))
     for batch in batches:
         padded = len(batch) * max(lengths[i] for i in batch)
-        assert len(batch) == 1 or padded <= 16_384
+        assert len(batch) == 1 or padded <= CHARACTERS
 
 
 def test_predictions_equal_the_estimator_itself(session: Session) -> None:
