@@ -27,6 +27,7 @@ from analysis.types import (
     Candidate,
     Dataset,
     FloatArray,
+    Inputs,
     IntArray,
     Modality,
     Pipeline,
@@ -41,6 +42,8 @@ ROWS = 8192
 #: A batch of texts holds at most this many characters, padding included, on a CPU, whose caches are small and which
 #: computes padding for nothing, and on a GPU; and this many texts.
 CHARACTERS, CHARACTERS_ON_GPU, TEXTS = 2_048, 16_384, 256
+#: As how many characters a token counts, where tokens are counted.
+TOKEN = 4
 NOUNS = {Modality.IMAGE: "photos", Modality.TEXT: "texts", Modality.TABULAR: "rows"}
 
 
@@ -63,14 +66,28 @@ def rows_of(dataset: Dataset, split: str | None) -> IntArray:
 
 
 def plan_batches(
-    dataset: Dataset, rows: IntArray, *, images: int = IMAGES, characters: int = CHARACTERS
+    dataset: Dataset,
+    rows: IntArray,
+    *,
+    images: int = IMAGES,
+    characters: int = CHARACTERS,
+    lengths: IntArray | None = None,
 ) -> list[IntArray]:
-    """Divide rows into batches: texts by length under a character budget, others in order."""
+    """Divide rows into batches: texts by length under a character budget, others in order.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    rows : ndarray of int64, shape (n,)
+    images, characters : int
+    lengths : ndarray of int64, shape (n,), optional
+        Of texts, in characters, where something better is known than their own.
+    """
     if dataset.modality is not Modality.TEXT:
         size = images if dataset.modality is Modality.IMAGE else ROWS
         return [rows[start : start + size] for start in range(0, len(rows), size)]
-    texts = cast("Sequence[str | tuple[str, str]]", dataset.inputs(rows))
-    lengths = np.array([len(t) if isinstance(t, str) else len(t[0]) + len(t[1]) for t in texts])
+    if lengths is None:
+        lengths = _characters(dataset.inputs(rows))
     batches, current = [], list[int]()
     # Longest first: if memory runs short, it does so at once and not after an hour.
     for position in np.argsort(-lengths, kind="stable"):
@@ -81,6 +98,38 @@ def plan_batches(
         current.append(int(position))
     batches.append(rows[current])
     return batches
+
+
+def _characters(inputs: Inputs) -> IntArray:
+    texts = cast("Sequence[str | tuple[str, str]]", inputs)
+    return np.array([len(t) if isinstance(t, str) else len(t[0]) + len(t[1]) for t in texts], dtype=np.int64)
+
+
+def _lengths(
+    candidate: Candidate, dataset: Dataset, pipeline: Pipeline, rows: IntArray, progress: Progress
+) -> IntArray | None:
+    """Return how long texts are to a large network, in tokens of `TOKEN` characters; None for any other model.
+
+    Texts of as many characters differ in tokens by a half, and a batch is as long as its longest.
+    """
+    count = getattr(candidate, "token_counts", None)
+    if count is None:
+        return None
+    found = list[IntArray]()
+    for start in range(0, len(rows), TEXTS):
+        inputs = dataset.inputs(rows[start : start + TEXTS])
+        try:
+            tokens = count(inputs, pipeline)
+        except UnusableInput:  # Whoever predicts them finds the one at fault.
+            found.append(_characters(inputs))
+        else:
+            if tokens is None:
+                return None
+            found.append(TOKEN * tokens)
+        if not start:
+            progress.start("Measuring texts", len(rows))
+        progress.advance(len(inputs))
+    return np.concatenate(found)
 
 
 def iterate_batches(
@@ -167,12 +216,25 @@ class RawScores:
     seconds: float
 
 
-def plan_of(candidate: Candidate, dataset: Dataset, rows: IntArray, engine: Engine = LOCAL) -> list[IntArray]:
-    """Return the batches of a run: the same ones whenever it is made on the same kind of device."""
-    on_cpu = device_of(candidate, engine) == "cpu"
-    if on_cpu:
-        return plan_batches(dataset, rows)
-    return plan_batches(dataset, rows, images=IMAGES_ON_GPU, characters=CHARACTERS_ON_GPU)
+def plan_of(
+    candidate: Candidate,
+    dataset: Dataset,
+    rows: IntArray,
+    engine: Engine = LOCAL,
+    *,
+    pipeline: Pipeline | None = None,
+    progress: Progress | None = None,
+) -> list[IntArray]:
+    """Return the batches of a run: the same ones whenever it is made on the same kind of device.
+
+    With a `pipeline`, texts for a large network are divided by the tokens that it receives.
+    """
+    lengths = None
+    if pipeline is not None and len(rows) > 1:
+        lengths = _lengths(candidate, dataset, pipeline, rows, progress or Progress())
+    if device_of(candidate, engine) == "cpu":
+        return plan_batches(dataset, rows, lengths=lengths)
+    return plan_batches(dataset, rows, images=IMAGES_ON_GPU, characters=CHARACTERS_ON_GPU, lengths=lengths)
 
 
 def device_of(candidate: Candidate, engine: Engine = LOCAL) -> str:
@@ -201,7 +263,7 @@ def predict_raw(
     Cancelled
     """
     began = time.monotonic()
-    batches = plan_of(candidate, dataset, rows, engine)
+    batches = plan_of(candidate, dataset, rows, engine, pipeline=pipeline, progress=progress)
     results = iterate_batches(
         candidate, dataset, pipeline, batches, precision=precision, engine=engine, progress=progress
     )

@@ -231,7 +231,7 @@ def _make(
 ) -> RawScores:
     """Predict what the journal lacks, and make the run's folder."""
     folder = _folder(parts)
-    batches = plan_of(candidate, dataset, rows, engine)
+    batches = plan_of(candidate, dataset, rows, engine, pipeline=pipeline, progress=progress)
     journal = Journal(folder.parent / f"{folder.name}.journal", _plan(device_of(candidate, engine), batches))
     try:
         began = time.monotonic()

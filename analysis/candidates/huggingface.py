@@ -26,7 +26,18 @@ from analysis.preprocessing.checks import check_pipeline
 from analysis.preprocessing.huggingface import default_text_pipeline, pipeline_from_processor
 from analysis.preprocessing.image import apply_image
 from analysis.preprocessing.text import apply_text
-from analysis.types import Capabilities, Finding, FloatArray, Inputs, Modality, Pipeline, Prepared, Severity, Task
+from analysis.types import (
+    Capabilities,
+    Finding,
+    FloatArray,
+    Inputs,
+    IntArray,
+    Modality,
+    Pipeline,
+    Prepared,
+    Severity,
+    Task,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -34,6 +45,8 @@ if TYPE_CHECKING:
     from analysis.candidates.compiled import CompiledNetwork
     from analysis.candidates.tokens import Tokens
 
+#: Weights from which on a network takes so long for a text that counting its tokens beforehand pays.
+COUNTED = 20_000_000
 #: Size of the noise on which a simplified network is compared with itself.
 PROBE = (2, 3, 96, 96)
 
@@ -163,6 +176,19 @@ class TextClassifier(TorchCandidate):
         """
         texts = [apply_text(text, pipeline) for text in cast("Sequence[str | tuple[str, str]]", inputs)]
         return self.tokens.encode(texts, pipeline)
+
+    def token_counts(self, inputs: Inputs, pipeline: Pipeline) -> IntArray | None:
+        """Return how many tokens the network receives of each text, or None where counting costs more than it saves.
+
+        Raises
+        ------
+        UnusableInput
+            As `prepare` does.
+        """
+        if sum(parameter.numel() for parameter in self.module.parameters()) < COUNTED:
+            return None
+        counts: IntArray = self.prepare(inputs, pipeline).arrays["attention_mask"].sum(axis=1)
+        return counts
 
     def tensors(self, prepared: Prepared) -> dict[str, torch.Tensor]:
         """Return ``input_ids``, ``attention_mask`` and what else the module takes."""

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from analysis import runs
+from analysis.candidates import huggingface
 from analysis.errors import Cancelled, UnusableInput
-from analysis.predict import CHARACTERS, plan_batches, predict
+from analysis.predict import CHARACTERS, plan_batches, plan_of, predict
 from analysis.progress import Progress, ProgressState
 from analysis.samples import bundled_root
 from analysis.session import Session, open_session
@@ -46,6 +47,29 @@ def test_every_text_is_in_one_batch_and_no_batch_is_over_budget() -> None:
     for batch in batches:
         padded = len(batch) * max(lengths[i] for i in batch)
         assert len(batch) == 1 or padded <= CHARACTERS
+
+
+def test_texts_of_as_many_tokens_share_a_batch_of_a_large_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = bundled_root()
+    opened = open_session(root / "models" / "reviews-sentiment", root / "data" / "tweets.csv")
+    rows = np.arange(300)
+    asked = (opened.candidate, opened.dataset, rows)
+    by_characters = plan_of(*asked, pipeline=opened.pipeline)
+    assert [list(b) for b in by_characters] == [list(b) for b in plan_batches(opened.dataset, rows)]
+    monkeypatch.setattr(huggingface, "COUNTED", 0)
+    by_tokens = plan_of(*asked, pipeline=opened.pipeline)
+    assert sorted(np.concatenate(by_tokens)) == list(rows)
+    mask = opened.candidate.prepare(opened.dataset.inputs(rows), opened.pipeline).arrays["attention_mask"]  # type: ignore[attr-defined]
+    tokens = mask.sum(axis=1)
+
+    def padded(batches: list[IntArray]) -> int:
+        return sum(len(b) * int(tokens[b].max()) for b in batches)
+
+    assert padded(by_tokens) < 1.15 * tokens.sum() < padded(by_characters)
+    whole = predict(opened.candidate, opened.dataset, opened.pipeline)
+    monkeypatch.undo()
+    again = predict(opened.candidate, opened.dataset, opened.pipeline)
+    assert np.asarray(whole.scores) == pytest.approx(np.asarray(again.scores), abs=1e-5)
 
 
 def test_predictions_equal_the_estimator_itself(session: Session) -> None:
