@@ -53,6 +53,29 @@ def test_light_imports_stay_light() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_no_page_imports_a_deep_learning_library_at_load() -> None:
+    """Neither what pages share, nor what a page's script names at its top."""
+    shared = {f"pages.shared.{path.stem}" for path in (ROOT / "pages" / "shared").glob("[!_]*.py")}
+    named = set[str]()
+    for script in (ROOT / "pages").glob("*/*.py"):
+        for node in ast.parse(script.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ImportFrom) and node.module and script.parent.name != "shared":
+                named |= {node.module} | {f"{node.module}.{name.name}" for name in node.names}
+    assert shared
+    assert "analysis.figures" in named
+    code = f"""
+import importlib, importlib.util, sys
+for module in {sorted(shared | named)!r}:
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:  # A name in a module, not a module.
+        assert error.name == module
+sys.exit(", ".join({{"torch", "transformers", "captum", "shap"}} & set(sys.modules)) or 0)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_is_documented(name: str) -> None:
     text = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
