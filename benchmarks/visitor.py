@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,43 +14,31 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg  # noqa: TID251
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.browser import conftest as browser
 
 
-class Server:
-    """The app as a person starts it.
+class Server(browser.Server):
+    """The app as a person starts it, with an eye on what it holds.
 
     Parameters
     ----------
     home : Path
-        Its ``CAVEAT_HOME``.
+        Its ``CAVEAT_HOME``; made when absent.
     """
 
     def __init__(self, home: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={self.port}"]
-        environment = os.environ | {"HF_HUB_OFFLINE": "1", "CAVEAT_HOME": str(home)}
         home.mkdir(parents=True, exist_ok=True)
-        with (home / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-        self._wait()
+        super().__init__(home, threads=None)
+        self.start()
 
-    def _wait(self) -> None:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/_stcore/health", timeout=2) as answer:
-                    if answer.status == 200:
-                        return
-            except OSError:
-                time.sleep(0.1)
-        raise RuntimeError("The app doesn't answer.")
+    @property
+    def _facts(self) -> Path:
+        assert self._process is not None
+        return Path(f"/proc/{self._process.pid}")
 
     def memory(self) -> dict[str, float]:
         """Return what the server holds, in MB: "now" and the highest so far, and of now the part that is no file."""
-        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        lines = (self._facts / "status").read_text().splitlines()
         found = {line.split(":")[0]: line.split()[1] for line in lines if line.startswith(("Vm", "Rss"))}
         names = {"now": "VmRSS", "highest": "VmHWM", "own": "RssAnon"}
         return {name: int(found[key]) / 1024 for name, key in names.items()}
@@ -71,17 +55,12 @@ class Server:
 
     def _worked(self) -> float:
         """Return the seconds of processor time that it has had."""
-        cells = Path(f"/proc/{self._process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        cells = (self._facts / "stat").read_text().rsplit(")", 1)[1].split()
         return (int(cells[11]) + int(cells[12])) / os.sysconf("SC_CLK_TCK")
 
     def forget_highest(self) -> None:
         """Count the highest memory from here on."""
-        Path(f"/proc/{self._process.pid}/clear_refs").write_text("5")
-
-    def stop(self) -> None:
-        """End it."""
-        self._process.terminate()
-        self._process.wait(20)
+        (self._facts / "clear_refs").write_text("5")
 
 
 @dataclass

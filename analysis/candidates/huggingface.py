@@ -241,7 +241,8 @@ def _open(
         known = recalled
     findings = (*findings, *head.findings, *known.findings)
     refuse_blockers(artefact.name, findings)
-    loaded.keep(content, known)
+    if recalled is None:
+        loaded.keep(content, known)
 
     def again() -> Network:
         if fingerprint(artefact, artefact.shards) != content:

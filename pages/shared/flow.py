@@ -286,7 +286,7 @@ def require_session() -> Session:
 
 
 def open_only(wanted: Opening, progress: Progress) -> Session:
-    """Open a session without remembering it as what was open last. Runs on a thread of its own.
+    """Open a session; what is open last is for `state.remember`. Runs on a thread of its own.
 
     Raises
     ------

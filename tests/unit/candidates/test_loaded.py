@@ -47,6 +47,7 @@ def test_the_second_opening_is_the_first_without_loading(
 
     genuine = loading.load_module
     monkeypatch.setattr(loading, "load_module", lambda *given: loads.append(1) or genuine(*given))
+    monkeypatch.setattr(loaded, "keep", lambda *_: pytest.fail("what is known was kept anew"))
     second = open_candidate(built(name))
     assert isinstance(second, TorchCandidate)
     assert not loads
