@@ -109,7 +109,7 @@ def _class_frame(classes: Sequence[ClassScores]) -> pd.DataFrame:
 
 
 def class_scores(predictions: Predictions, row: int, *, theme: Theme = "light", top: int = 5) -> Figure:
-    """Draw the highest scores of one example: the true class teal, a wrong answer vermilion.
+    """Draw the highest scores of one example: the true class teal, a wrong answer vermilion; both where labels tell.
 
     Parameters
     ----------
@@ -128,8 +128,9 @@ def class_scores(predictions: Predictions, row: int, *, theme: Theme = "light", 
     shown = ranked[:top].tolist()
     if truth >= 0 and truth not in shown:
         shown.append(truth)
-    answer = shown[0]
-    colours = [palette.right if i == truth else palette.wrong if i == answer else palette.neutral for i in shown]
+    answer, judged = shown[0], predictions.has_labels
+    answered = palette.wrong if judged else palette.accent
+    colours = [palette.right if i == truth else answered if i == answer else palette.neutral for i in shown]
     names = [safe(labels[i]) + (" ✓" if i == truth else "") for i in shown]
     plot = go.Figure(
         go.Bar(
@@ -145,12 +146,13 @@ def class_scores(predictions: Predictions, row: int, *, theme: Theme = "light", 
         )
     )
     title = _score_title(predictions, row, answer, truth, float(scores[answer]))
+    axis = "Score (✓ the true class)" if judged else "Score"
     plot = framed(
         plot,
         title,
         theme,
         height=46 + 30 * len(shown),
-        xaxis={"title": {"text": "Score (✓ the true class)"}, "range": [0, 1.16], "tickformat": ".0%",
+        xaxis={"title": {"text": axis}, "range": [0, 1.16], "tickformat": ".0%",
                "tickvals": [0, 0.25, 0.5, 0.75, 1], "fixedrange": True},
         yaxis=named_rows(names),
     )  # fmt: skip
@@ -160,7 +162,7 @@ def class_scores(predictions: Predictions, row: int, *, theme: Theme = "light", 
             "rank": [int((scores > scores[i]).sum()) + 1 for i in shown],
             "class": [labels[i] for i in shown],
             "score": scores[shown],
-            "true": [i == truth for i in shown],
+            **({"true": [i == truth for i in shown]} if judged else {}),
         }
     )
     return Figure(plot, title, f"{title}. Scores: {listed}.", data)
@@ -168,6 +170,8 @@ def class_scores(predictions: Predictions, row: int, *, theme: Theme = "light", 
 
 def _score_title(predictions: Predictions, row: int, answer: int, truth: int, score: float) -> str:
     name = shorten(predictions.task.labels[answer])
+    if not predictions.has_labels:
+        return f"“{name}”, {percent(score)} sure"
     if answer == truth:
         return f"“{name}”, {percent(score)} sure: right"
     true = shorten(predictions.truth_labels[row])

@@ -127,7 +127,7 @@ def arrive() -> None:
 
 def _ours(params: dict[str, str]) -> dict[str, str]:
     chosen = ("split", "true", "predicted", "example", "slice", "cause")
-    names = ("model", "data", "revision", "pipeline", "setup", *chosen)
+    names = ("model", "data", "revision", "pipeline", "setup", "labels", *chosen)
     return {k: v for k, v in params.items() if k in names}
 
 
