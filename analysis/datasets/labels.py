@@ -119,16 +119,17 @@ def list_matches(
 
 
 def without_labels(dataset: Dataset) -> Dataset:
-    """Return the same data with their labels left out, whatever they are; data without labels as they are."""
+    """Return the same data with their labels left out, whatever they are; data without labels stay as they are."""
+    columns = {role: column for role, column in dataset.columns.items() if role != "label"}
     if not dataset.has_labels:
-        return dataset
+        return replace(dataset, columns=columns)
     nothing = float("nan") if dataset.kind is Kind.REGRESSION else UNLABELLED
     summary = "The data have labels, which are left out: they were opened without."
     return replace(
         dataset,
         table=dataset.table.assign(label=nothing),
         fingerprint=fingerprint_of([dataset.fingerprint, "without labels"]),
-        columns={role: column for role, column in dataset.columns.items() if role != "label"},
+        columns=columns,
         label_map={},
         findings=(*dataset.findings, Finding("data.labels_left_out", Severity.OK, summary)),
     )

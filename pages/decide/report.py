@@ -11,6 +11,7 @@ from analysis.verdict import judge
 from pages.shared import evidence, flow, reports, state, verdicts
 from pages.shared.wording import plain
 
+flow.require_labels("The report hands over a verdict, which rests on how often the answers are right.")
 run = flow.require_run()
 gathered = reports.gathered(run)
 verdict = judge(gathered.evidence, verdicts.policy())

@@ -9,6 +9,7 @@ from analysis.types import Kind, Modality
 from pages.shared import flow, robust, state, widgets
 from pages.shared.wording import middle, name, plain
 
+flow.require_labels("What a change of the inputs costs is counted in answers that are no longer right.")
 run = flow.require_whole_run()
 from analysis.robustness import corruptions_for  # noqa: E402
 

@@ -27,7 +27,9 @@ code = doctor_fed.code()
 fed = None if code in doctor_fed.WAYS else doctor_fed.named(session, code)
 asked = state.view().get("diagnosed")
 
-if fed is not None and asked == doctor_unlabelled.WANTED:
+if not session.dataset.has_labels:
+    doctor_unlabelled.page(session, fed, split)
+elif fed is not None and asked == doctor_unlabelled.WANTED:
     doctor_unlabelled.draw(session, fed, split)
 elif fed is not None and (asked == "yes" or doctor_run.find(session, fed.pipeline, split) is not None):
     found = doctor_run.require(session, fed.pipeline, split)

@@ -9,6 +9,7 @@ from pages.shared import detail, examples, flow, labelling, state, widgets
 from pages.shared.results import headline
 from pages.shared.wording import name, plain
 
+flow.require_labels("Suspect labels are those that the model’s answers speak against.")
 run = flow.require_run()
 if run.predictions.task.kind is Kind.REGRESSION:
     st.title(headline(run), anchor=False)

@@ -10,6 +10,7 @@ from analysis.types import Kind
 from pages.shared import deciding, flow, keys, results, selecting, state, tables, widgets
 from pages.shared.wording import plain
 
+flow.require_labels("Metrics count how often the answer is the label.")
 run = flow.require_run()
 st.title(results.metrics_headline(run), anchor=False)
 splits = run.dataset.splits

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.types import Kind, Modality
-from pages.shared import advice, causes, examples, flow, results, scorecard, state, widgets
+from pages.shared import advice, answers, causes, examples, flow, results, scorecard, state, widgets
 from pages.shared.picker import Card, picker
 from pages.shared.wording import count, middle
 
@@ -30,6 +30,9 @@ def to_example(example: str) -> None:
 
 
 run, failed = flow.require_run(), flow.require_failures()
+if not run.has_labels:
+    answers.overview(run)
+    st.stop()
 kind = run.predictions.task.kind
 pictured = run.dataset.modality is Modality.IMAGE
 st.title(results.headline(run), anchor=False)

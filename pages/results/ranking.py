@@ -9,6 +9,7 @@ from analysis.figures.ranking import ranking_title
 from pages.shared import entrants, flow, widgets
 from pages.shared.wording import plain
 
+flow.require_labels("Models are ranked by how often they are right.")
 run = flow.require_run()
 if not entrants.chosen():
     st.title("Which of several models is the best, and is it more than chance?", anchor=False)

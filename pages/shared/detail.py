@@ -43,7 +43,9 @@ def draw(run: Run) -> None:
 
 
 def sentence(run: Run, row: int) -> str:
-    """Return what the example was called and whether that is right, safe in markdown."""
+    """Return what the example was called and, where labels tell, whether that is right; safe in markdown."""
+    if not run.has_labels:
+        return _answer(run, row)
     truth, answer = examples.truth_of(run, row), examples.answer_of(run, row)
     right = examples.is_right(run, row)
     if right is None:
@@ -53,6 +55,13 @@ def sentence(run: Run, row: int) -> str:
     sure = percent(float(run.predictions.scores[row].max()))
     word = ":green[right]" if right else f":red[wrong], its label is “{name(truth, 40)}”"
     return f"Called “{name(answer, 40)}”, {sure} sure: {word}"
+
+
+def _answer(run: Run, row: int) -> str:
+    answer = examples.answer_of(run, row)
+    if run.predictions.task.kind is Kind.REGRESSION:
+        return f"Answered with {plain(answer)}"
+    return f"Called “{name(answer, 40)}”, {percent(float(run.predictions.scores[row].max()))} sure"
 
 
 def raw(run: Run, row: int) -> None:

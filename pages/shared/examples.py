@@ -84,8 +84,8 @@ def answer_of(run: Run, row: int) -> str:
 
 
 def is_right(run: Run, row: int) -> bool | None:
-    """Return whether the answer is the true label; None for a regression."""
-    if run.predictions.task.kind is Kind.REGRESSION:
+    """Return whether the answer is the true label; None for a regression, and where there are no labels."""
+    if run.predictions.task.kind is Kind.REGRESSION or not run.has_labels:
         return None
     return bool(run.predictions.truth[row] == run.predictions.predicted[row])
 
@@ -93,12 +93,14 @@ def is_right(run: Run, row: int) -> bool | None:
 def card(run: Run, row: int) -> Card:
     """Return an example as a card."""
     example, right = run.predictions.ids[row], is_right(run, row)
-    if right is None:
-        note, tone = f"answer {answer_of(run, row)}, true {truth_of(run, row)}", ""
+    if run.predictions.task.kind is Kind.REGRESSION:
+        note = f"answer {answer_of(run, row)}" + (f", true {truth_of(run, row)}" if run.has_labels else "")
     else:
         score = float(run.predictions.scores[row].max())
-        note, tone = f"{middle(answer_of(run, row), 22)} {percent(score)}", "right" if right else "wrong"
-    hover = f"{example}: label {truth_of(run, row)}, answer {answer_of(run, row)}"
+        note = f"{middle(answer_of(run, row), 22)} {percent(score)}"
+    tone = "" if right is None else "right" if right else "wrong"
+    label = f"label {truth_of(run, row)}, " if run.has_labels else ""
+    hover = f"{example}: {label}answer {answer_of(run, row)}"
     chosen = example == state.here().selection.example
     return Card(example, short_id(run, row), note, glimpse(run, row), pictures(run, [row]), tone, hover, chosen)
 
@@ -107,7 +109,8 @@ def sequence(run: Run) -> IntArray:
     """Return the rows that the selection means, in the order they are walked through.
 
     A cell, a row or a column of the matrix: its examples, the surest answers first. Nothing selected: all
-    failures. A regression: the largest errors first.
+    failures. A regression: the largest errors first. Without labels: all examples, or those that were called so,
+    the least sure answers first, and of a regression the highest.
     """
     chosen = state.here().selection
     key = (*run.key, chosen.true or "", chosen.predicted or "", str(chosen.has_cell))
@@ -118,6 +121,10 @@ def _sequence(run: Run, chosen: state.Selection) -> IntArray:
     from analysis.failures import confusion, regression
 
     predictions = run.predictions
+    if not run.has_labels:
+        from analysis.answers import least_sure_first
+
+        return least_sure_first(predictions, chosen.predicted)[: 0 if chosen.true is not None else None]
     if predictions.task.kind is Kind.REGRESSION:
         return regression.worst_errors(predictions, len(predictions))
     if chosen.true is not None and chosen.predicted is not None:
@@ -157,10 +164,13 @@ def meaning(run: Run) -> str:
     """Return what the sequence holds, in words that are safe in markdown."""
     chosen = state.here().selection
     if run.predictions.task.kind is Kind.REGRESSION:
-        return "examples, the largest errors first"
+        return f"examples, the {'largest errors' if run.has_labels else 'highest answers'} first"
     true, called = plain(middle(chosen.true or "")), plain(middle(chosen.predicted or ""))
     if chosen.true is not None and chosen.predicted is not None:
         return f"with label “{true}”, called “{called}”"
     if chosen.true is not None:
         return f"with label “{true}”"
-    return f"called “{called}”" if chosen.predicted is not None else "that the model got wrong"
+    order = "" if run.has_labels else ", the least sure first"
+    if chosen.predicted is not None:
+        return f"called “{called}”{order}"
+    return "that the model got wrong" if run.has_labels else f"in all{order}"

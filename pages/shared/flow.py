@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import streamlit as st
 
+from analysis.errors import LabelsMissing
 from analysis.progress import Progress
 from analysis.types import Dataset, IntArray, Kind, Predictions
-from pages.shared import ahead, cache, notices, state
+from pages.shared import ahead, cache, notices, state, without_labels
 from pages.shared.jobs import Status
 from pages.shared.opening import Opening
 
@@ -49,6 +50,11 @@ class Run:
         """The data."""
         return self.session.dataset
 
+    @property
+    def has_labels(self) -> bool:
+        """Whether the data have labels; else nothing may be called right or wrong."""
+        return self.session.dataset.has_labels
+
     def position(self, example: str | None) -> int | None:
         """Return the row in the predictions of an example, or None where it has none."""
         return self.predictions.ids.find(example)
@@ -77,6 +83,9 @@ def require_failures(*, beside_right: bool = False) -> Run:
     run, cause = require_run(), state.here().selection.cause
     if cause is None:
         return run
+    if not run.has_labels:
+        notices.unknown_cause(cause)
+        st.stop()
     found = require_causes(require_whole_run())
     ids = found.ids(cause) | (found.well if beside_right else frozenset())
     rows = np.flatnonzero(run.predictions.ids.among(ids)).astype(np.int64)
@@ -140,6 +149,8 @@ def part(run: Run, rows: IntArray, name: str) -> Run:
 
 
 def _slice_rows(run: Run, name: str) -> IntArray | None:
+    if not run.has_labels:
+        return None
     from analysis.failures.slices import rows_of_slice
     from analysis.failures.slices.names import definition_of
     from analysis.neighbours import misfit
@@ -285,6 +296,13 @@ def require_session() -> Session:
     return session
 
 
+def require_labels(why: str) -> None:
+    """Go on where the data have labels, else say what the page needs them for, and end it."""
+    if not require_session().dataset.has_labels:
+        without_labels.needs(why)
+        st.stop()
+
+
 def open_only(wanted: Opening, progress: Progress) -> Session:
     """Open a session; what is open last is for `state.remember`. Runs on a thread of its own.
 
@@ -305,6 +323,7 @@ def open_only(wanted: Opening, progress: Progress) -> Session:
         label_overrides=dict(wanted.labels) or None,
         trusted=wanted.trusted,
         revision=wanted.revision or None,
+        leave_labels_out=wanted.unlabelled,
         guard=lambda artefact: try_once(artefact, trusted=wanted.trusted, progress=progress),
         progress=progress,
     )
@@ -337,6 +356,8 @@ def require(
         notices.progress(job, inline=inline)
     elif kind == "open" and hasattr(job.error, "types") and wanted is not None:
         notices.ask_trust(wanted, job.error.types)
+    elif kind == "open" and isinstance(job.error, LabelsMissing) and wanted is not None:
+        without_labels.missing(job.error, wanted)
     else:
         resumes = kind in ("predict", "patterns")
         notices.failed(job.error, lambda: cache.jobs().drop(kind, key), inline=inline, resumes=resumes)

@@ -127,15 +127,6 @@ class Opening:
         features = given.pop("features", None)
         return Columns(**given, features=tuple(features.split("\n")) if features else None)
 
-    def without_labels(self) -> Opening:
-        """Return the same model and data, opened without labels; what was decided about a label ends."""
-        columns = tuple((role, column) for role, column in self.columns if role != "label")
-        return replace(self, columns=columns, labels=(), unlabelled=True)
-
-    def with_labels(self) -> Opening:
-        """Return the same model and data, with the labels that they have."""
-        return replace(self, unlabelled=False)
-
     def chosen_pipeline(self) -> Path | None:
         """The pipeline file to open with, or None for the model's own configuration.
 

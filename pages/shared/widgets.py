@@ -139,7 +139,8 @@ def _what_is_open(place: state.Place, opened: Opening) -> None:
     kind = count(len(task.labels), "class", "classes") if task.kind is Kind.CLASSIFICATION else "regression"
     own = session.pipeline.fingerprint == session.candidate.pipeline.fingerprint
     fed = "fed as its own configuration says" if own else "fed through another pipeline"
-    st.caption(f"{count(len(session.dataset), 'example')}, {kind}, {fed}")
+    labels = "" if session.dataset.has_labels else ", no labels"
+    st.caption(f"{count(len(session.dataset), 'example')}{labels}, {kind}, {fed}")
 
 
 def _chips(place: state.Place) -> None:

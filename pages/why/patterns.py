@@ -9,6 +9,7 @@ from pages.shared import examples, flow, notices, patterns, question, state, wai
 from pages.shared.results import noun
 from pages.shared.wording import plain
 
+flow.require_labels("Failures are compared with examples that were answered right.")
 run = flow.require_failures(beside_right=True)
 groups = patterns.groups(run)
 regression = run.predictions.task.kind is Kind.REGRESSION
