@@ -99,6 +99,11 @@ class ColumnGuess:
     columns: tuple[GuessedColumn, ...]
     chosen: Columns
 
+    @property
+    def named_label(self) -> bool:
+        """Whether the column taken for the label has a name that says so; else its values alone spoke for it."""
+        return self.chosen.label is not None and normalise(self.chosen.label) in LABEL_NAMES
+
 
 LABEL_NAMES = (
     "label", "labels", "target", "class", "y", "diagnosis", "sentiment", "category", "label_text", "label_name",

@@ -13,7 +13,7 @@ from pages.shared.flow import Run
 from pages.shared.picker import picker
 from pages.shared.results import noun
 from pages.shared.without_labels import ADD, choose_labels
-from pages.shared.wording import count, middle, name, number, percent, plain
+from pages.shared.wording import count, middle, number, percent, plain
 
 if TYPE_CHECKING:
     from analysis.answers import AnswerCount
@@ -57,6 +57,8 @@ def page(run: Run) -> None:
         figure(run)
         _download(run)
     with right:
+        if run.predictions.task.kind is Kind.REGRESSION:
+            st.markdown("**The highest answers first**")
         gallery.draw(run)
 
 
@@ -144,10 +146,10 @@ def _to_example(example: str) -> None:
 
 
 def _steps(run: Run) -> None:
-    frequent = "" if run.predictions.task.kind is Kind.REGRESSION else f" “{name(counts(run)[0].label)}” comes first."
+    order = "highest" if run.predictions.task.kind is Kind.REGRESSION else "least sure"
     for page_, label, why in (
         ("doctor", "Is it fed as in its training?", "The inputs are compared with what the model remembers of it."),
-        ("confusions", "All answers", f"Each answer with its examples, the least sure first.{frequent}"),
+        ("confusions", "All answers", f"How often which, with the examples, the {order} first."),
         ("explain", "What spoke for an answer?", "One example at a time, by several methods."),
         ("eyes", "What does the model receive?", "One example as the network sees it, stage by stage."),
     ):
@@ -156,6 +158,4 @@ def _steps(run: Run) -> None:
                 notices.PAGES[page_], label=label, icon=":material/arrow_forward:", query_params=state.here().link()
             )
             st.caption(why)
-    with st.container(border=True, gap="xxsmall"):
-        st.button("Add labels", icon=":material/sell:", type="tertiary", on_click=choose_labels, help=ADD)
-        st.caption("With them every page tells right from wrong.")
+    st.button("Add labels", icon=":material/sell:", on_click=choose_labels, help=ADD)

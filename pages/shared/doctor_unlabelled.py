@@ -139,22 +139,16 @@ def _found(session: Session, fed: doctor_fed.Fed, found: Unlabelled) -> None:
         for edit in found.edits:
             title, _, rest = edit.sentence.partition(": ")
             st.markdown(f"**{plain(title)}**: {plain(middle(rest, 220))}")
-        _unproved(session)
+        st.caption("Only labels prove that the model answers better so.")
         doctor_fix.draw(session, fed.pipeline, found.pipeline, proved=False)
     else:
         st.write(
             f"No other way of feeding the model makes the {inputs} look clearly more like its training. That rules out "
             "little: a flip, a label list or the unit of the answers leave all that is compared as it was."
         )
+    if not session.dataset.has_labels:
+        st.button("Add labels", icon=":material/sell:", on_click=without_labels.choose_labels, help=without_labels.ADD)
     _tried(found)
-
-
-def _unproved(session: Session) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("Only labels prove that the model answers better so.")
-        if not session.dataset.has_labels:
-            st.button("Add labels", type="tertiary", icon=":material/sell:", on_click=without_labels.choose_labels,
-                      help=without_labels.ADD)  # fmt: skip
 
 
 def _tried(found: Unlabelled) -> None:

@@ -33,7 +33,7 @@ def draw(run: Run) -> None:
     if not len(found):
         st.write("There is no such example. Pick another cell, or clear the selection.")
         return
-    size = 2 * PAGE if regression else PAGE
+    size = 2 * PAGE if regression and run.has_labels else PAGE
     pages = -(-len(found) // size)
     mark = ("gallery page", *run.key, selection.true, selection.predicted)
     at = min(_page_of_example(run, found, size, mark), pages - 1)

@@ -14,6 +14,7 @@ from analysis.progress import Progress
 from analysis.types import Finding, Severity
 from pages.shared import cache, flow, notices, opening, state, without_labels
 from pages.shared.opening import Opening
+from pages.shared.wording import name, plain
 
 _DATA_TYPES = ["zip", "csv", "tsv", "jsonl", "ndjson", "parquet"]
 _SINGLE = (Role.TEXT, Role.TEXT_PAIR, Role.FILE, Role.LABEL, Role.SPLIT, Role.ID)
@@ -194,6 +195,15 @@ def _open(chosen: Opening) -> None:
     state.set_view(view="review")
 
 
+def _label_of(guess: ColumnGuess) -> str:
+    """Return which column is taken for the label and why, safe in markdown; nothing where none is."""
+    found = next((c for c in guess.columns if c.role is Role.LABEL), None)
+    if found is None or not _is_given(guess):
+        return ""
+    doubt = "" if guess.named_label else " If it is none, open them without labels."
+    return f" Label: “{name(found.name, 40)}”, since {plain(found.why)}.{doubt}"
+
+
 def _is_given(guess: ColumnGuess) -> bool:
     """Whether columns can be given other roles: pictures in folders have none."""
     return any(getattr(guess.chosen, field.name) is not None for field in fields(Columns))
@@ -202,7 +212,7 @@ def _is_given(guess: ColumnGuess) -> bool:
 def _columns(guess: ColumnGuess, labelled: bool) -> tuple[tuple[str, str], ...] | None:
     """Show the guess, let it be corrected, and return the corrections; None where they contradict each other."""
     kind = guess.kind.value if labelled else "no labels"
-    st.caption(f"Taken for {guess.modality.value} data, {kind}.")
+    st.caption(f"Taken for {guess.modality.value} data, {kind}.{_label_of(guess)}")
     table = pd.DataFrame(
         {
             "Column": [c.name for c in guess.columns],

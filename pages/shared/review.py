@@ -71,7 +71,8 @@ def _data(session: Session) -> None:
         shown = listing([str(c) for c in column], 6) if isinstance(column, list | tuple) else name(str(column), 60)
         if column:
             st.caption(f"{plain(role)}: {shown}")
-    notices.list_findings(dataset.findings, quiet=True)
+    # That there are no labels has a section of its own.
+    notices.list_findings([f for f in dataset.findings if f.id != "labels.none"], quiet=True)
 
 
 def _none() -> None:
