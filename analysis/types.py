@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.errors import UnusableInput
+from analysis.labelled import LabelledData, LabelledRun
 from analysis.scores import highest
 from analysis.strings import Rows, Strings, as_rows, as_strings
 
@@ -24,9 +25,6 @@ FloatArray: TypeAlias = npt.NDArray[np.float32]
 IntArray: TypeAlias = npt.NDArray[np.int64]
 Json: TypeAlias = Any
 Params: TypeAlias = Mapping[str, Json]
-
-#: The label of every example where nothing tells one; what has it has no label. Ask `Dataset.has_labels`.
-UNLABELLED = "unlabelled"
 
 #: Raw inputs as a data set hands them out: encoded image files, texts (or pairs of texts), or rows of a table.
 Inputs: TypeAlias = "Sequence[bytes] | Sequence[str | tuple[str, str]] | pd.DataFrame"
@@ -342,7 +340,7 @@ class InputSource(Protocol):
 
 
 @dataclass(frozen=True)
-class Dataset:
+class Dataset(LabelledData):
     """Examples that can be used, with their labels where they have some, and those that were rejected.
 
     Attributes
@@ -355,7 +353,7 @@ class Dataset:
         Guessed from the labels unless the person said it.
     table : pandas.DataFrame
         One row an example: ``id`` (str, unique), ``split`` (str), ``label`` (str, or float64 for a
-        regression; `UNLABELLED` or NaN where there is none), then metadata columns. Positional index 0 … n-1.
+        regression; no labels: ``has_labels`` tells), then metadata columns. Positional index 0 … n-1.
     inputs : InputSource
     rejected : tuple of Rejection
     fingerprint : str
@@ -393,14 +391,6 @@ class Dataset:
         """Names of the splits, in order of first appearance."""
         return Strings(self.table["split"]).distinct
 
-    @cached_property
-    def has_labels(self) -> bool:
-        """Whether any example has a label; where none has, nothing can be called right or wrong."""
-        column = self.table["label"]
-        if self.kind is Kind.REGRESSION:
-            return bool(column.notna().any())
-        return bool((column != UNLABELLED).any())
-
     def position(self, example_id: str) -> int:
         """Return the row of an example.
 
@@ -420,12 +410,11 @@ class Dataset:
         return predictions.ids.positions_in(self.ids)
 
 
-#: Fields of `Predictions` that hold one string an example.
-_STRINGS = ("ids", "splits", "truth_labels")
+_STRINGS = ("ids", "splits", "truth_labels")  # Fields of `Predictions` that hold one string an example.
 
 
 @dataclass(frozen=True)
-class Predictions:
+class Predictions(LabelledRun):
     """One run of a candidate over a data set through a pipeline. Made from any sequences of strings.
 
     Attributes
@@ -481,13 +470,6 @@ class Predictions:
         chosen = as_rows(rows)
         strings = {name: values.take(chosen) for name in _STRINGS if len(values := getattr(self, name))}
         return replace(self, truth=self.truth[chosen], scores=self.scores[chosen], **strings)
-
-    @cached_property
-    def has_labels(self) -> bool:
-        """Whether any example has a label, as `Dataset.has_labels`."""
-        if self.task.kind is Kind.REGRESSION:
-            return not len(self) or bool(np.isfinite(self.truth).any())
-        return bool((self.truth >= 0).any()) or self.truth_labels.distinct != (UNLABELLED,)
 
     @cached_property
     def _highest(self) -> tuple[IntArray, FloatArray]:

@@ -99,11 +99,6 @@ class ColumnGuess:
     columns: tuple[GuessedColumn, ...]
     chosen: Columns
 
-    @property
-    def named_label(self) -> bool:
-        """Whether the column taken for the label has a name that says so; else its values alone spoke for it."""
-        return self.chosen.label is not None and normalise(self.chosen.label) in LABEL_NAMES
-
 
 LABEL_NAMES = (
     "label", "labels", "target", "class", "y", "diagnosis", "sentiment", "category", "label_text", "label_name",
@@ -379,10 +374,7 @@ def _why_metadata(profile: Profile) -> str:
 
 
 #: What is left to somebody who has no labels.
-NO_LABELS = (
-    "If there are none: “Open without labels” in the app, or python -m analysis diagnose --without-labels, which looks "
-    "at how the model is fed."
-)
+NO_LABELS = "If there are none: “Open without labels” in the app, or python -m analysis diagnose --without-labels."
 
 
 def _check_complete(guess: _Guess, modality: Modality, features: tuple[str, ...]) -> None:

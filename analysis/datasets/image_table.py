@@ -20,8 +20,9 @@ from analysis.datasets.rawtable import RawTable, TableFormat
 from analysis.datasets.rows import RowFilter
 from analysis.datasets.tables import format_of, read_table, split_in_name, tables_in
 from analysis.errors import LabelsMissing, UnusableInput
+from analysis.labelled import UNLABELLED
 from analysis.progress import Progress
-from analysis.types import UNLABELLED, Dataset, Finding, Kind, Modality, Severity
+from analysis.types import Dataset, Finding, Kind, Modality, Severity
 
 _SHOWN = 20
 

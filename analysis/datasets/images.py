@@ -15,8 +15,9 @@ from analysis.datasets.inputs import ImageInputs
 from analysis.datasets.interpret import READING
 from analysis.datasets.rows import about_rejected
 from analysis.errors import LabelsMissing, UnusableInput
+from analysis.labelled import UNLABELLED
 from analysis.progress import Progress
-from analysis.types import UNLABELLED, Dataset, Finding, Json, Kind, Modality, Rejection, Severity, fingerprint_of
+from analysis.types import Dataset, Finding, Json, Kind, Modality, Rejection, Severity, fingerprint_of
 
 _NO_CLASS = "it lies in no class folder, so nothing tells its label"
 

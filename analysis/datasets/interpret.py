@@ -18,8 +18,8 @@ from analysis.datasets.profiles import NUMERIC_SHARE, shorten
 from analysis.datasets.rawtable import ArrowColumn, ArrowTable
 from analysis.datasets.rows import RowFilter, about_rejected
 from analysis.errors import UnusableInput
+from analysis.labelled import UNLABELLED
 from analysis.types import (
-    UNLABELLED,
     Dataset,
     Finding,
     InputSource,

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.errors import UnusableInput
+from analysis.labelled import UNLABELLED
 from analysis.strings import Strings
-from analysis.types import UNLABELLED, Dataset, Finding, IntArray, Json, Kind, Severity, fingerprint_of
+from analysis.types import Dataset, Finding, IntArray, Json, Kind, Severity, fingerprint_of
 
 _SHOWN = 100
 _NUMBERED = re.compile(r"label[ _-]?(\d+)", re.IGNORECASE)

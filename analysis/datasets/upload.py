@@ -20,7 +20,7 @@ from analysis.datasets.foreign import describe_foreign, is_clutter
 from analysis.datasets.image_files import MAX_IMAGE_BYTES, SUFFIXES
 from analysis.datasets.registry import FORMATS
 from analysis.errors import UnusableInput
-from analysis.types import UNLABELLED
+from analysis.labelled import UNLABELLED
 
 MAX_UPLOAD_BYTES = 1024**3
 MAX_ENTRIES = 50_000

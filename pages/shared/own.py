@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 import pandas as pd
 import streamlit as st
 
-from analysis.datasets.columns import ColumnGuess, Columns, Role
+from analysis.datasets.columns import LABEL_NAMES, ColumnGuess, Columns, Role, normalise
 from analysis.errors import LabelsMissing, UnusableInput
 from analysis.progress import Progress
 from analysis.types import Finding, Severity
@@ -200,7 +200,7 @@ def _label_of(guess: ColumnGuess) -> str:
     found = next((c for c in guess.columns if c.role is Role.LABEL), None)
     if found is None or not _is_given(guess):
         return ""
-    doubt = "" if guess.named_label else " If it is none, open them without labels."
+    doubt = "" if normalise(found.name) in LABEL_NAMES else " If it is none, open them without labels."
     return f" Label: “{name(found.name, 40)}”, since {plain(found.why)}.{doubt}"
 
 
