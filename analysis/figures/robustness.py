@@ -75,6 +75,70 @@ def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light")
     return Figure(plot, title, f"{sentence(found, curve)} As it is {show(base)}; {listed}.", curve_table(found, curve))
 
 
+def changed_curve(found: Robustness, curve: Curve, *, theme: Theme = "light") -> Figure:
+    """Draw the share of answers that change at each level, with its interval: where no label tells what it costs.
+
+    Parameters
+    ----------
+    found : Robustness
+    curve : Curve
+        One of its curves, with points.
+    theme : "light" or "dark"
+    """
+    from analysis.robustness.unjudged import changed, sentence, short
+
+    palette, title = PALETTES[theme], short(found, curve)
+    shares = [changed(found, p) for p in curve.points]
+    plot = go.Figure(
+        go.Scatter(
+            x=[AS_IT_IS, *(safe(p.label) for p in curve.points)],
+            y=[0.0, *(s.value for s in shares)],
+            mode="lines+markers",
+            line={"color": palette.neutral, "width": 2},
+            marker={"size": 9, "color": [palette.ink, *(palette.accent for _ in shares)]},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [0, *(s.high - s.value for s in shares)],
+                "arrayminus": [0, *(s.value - s.low for s in shares)],
+                "color": palette.neutral,
+                "thickness": 1.5,
+                "width": 3,
+            },
+            hovertext=[
+                "as it is",
+                *(
+                    f"<b>{safe(p.label)}</b>: {percent(s.value)}<br>{p.changed} of {found.n} answers differ"
+                    f"<br>95 % interval {percent(s.low)} to {percent(s.high)}"
+                    for p, s in zip(curve.points, shares, strict=True)
+                ),
+            ],
+            hoverinfo="text",
+        )
+    )
+    plot = framed(
+        plot,
+        title,
+        theme,
+        height=210,
+        xaxis={"title": {"text": safe(curve.unit, 60)}, "type": "category", "fixedrange": True},
+        yaxis={"title": {"text": "Answers that change"}, "tickformat": ".0%", "range": [-0.03, 1.03],
+               "fixedrange": True},
+    )  # fmt: skip
+    listed = "; ".join(f"{p.label}: {percent(s.value)}" for p, s in zip(curve.points, shares, strict=True))
+    return Figure(plot, title, f"{sentence(found, curve)} {listed}.", changed_table(found, curve))
+
+
+def changed_table(found: Robustness, curve: Curve) -> pd.DataFrame:
+    """Return one row a level: the numbers behind a curve of answers that change."""
+    from analysis.robustness.unjudged import changed
+
+    shares = [(p, changed(found, p)) for p in curve.points]
+    rows = [(curve.name, p.level, p.label, s.value, s.low, s.high, p.changed, p.unanswered, found.n) for p, s in shares]
+    columns = ["corruption", "level", "label", "share", "low", "high", "changed", "unanswered", "n"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def _reach(found: Robustness) -> list[float]:
     """Return one scale for all curves, since they stand side by side."""
     if found.kind is Kind.CLASSIFICATION:

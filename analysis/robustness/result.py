@@ -81,6 +81,9 @@ class Robustness:
     n, of : int
         Labelled examples that were measured, of those that there are.
     seed : int
+    judged : bool
+        Whether labels tell what is right. Where the data have none, the answers to the inputs as they are stand for
+        them, and only how many answers change says something; see `analysis.robustness.unjudged`.
     """
 
     kind: Kind
@@ -90,6 +93,7 @@ class Robustness:
     n: int
     of: int
     seed: int
+    judged: bool = True
 
     def loss(self, point: Point) -> tuple[float, float, float]:
         """Return what a level costs, with its interval: a share of all answers.

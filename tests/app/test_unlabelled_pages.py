@@ -22,11 +22,11 @@ KINDS = ("rows", "values", "texts", "pictures")
 #: Pages that need no labels, and those that do.
 WORK = (
     "results/overview", "results/confusions", "why/explain", "why/what_if", "feeding/doctor", "feeding/eyes",
-    "decide/diligence", "decide/cost",
+    "decide/diligence", "decide/cost", "decide/robustness",
 )  # fmt: skip
 NEED = (
     "results/metrics", "results/slices", "results/map", "results/labels", "results/validation", "results/compare",
-    "results/ranking", "why/patterns", "decide/verdict", "decide/report", "decide/robustness",
+    "results/ranking", "why/patterns", "decide/verdict", "decide/report",
 )  # fmt: skip
 #: What would judge an answer, or take a missing label for one.
 JUDGED = re.compile(r"unlabelled|:green\[right|:red\[wrong|accuracy|its label|named right|\bnan\b", re.IGNORECASE)
@@ -143,6 +143,16 @@ def test_costs_count_answers_that_differ(visit: Visit, place: Callable[[str], Pl
     assert "Answers that differ" in variants
     assert not {"Accuracy", "Classes that lose"} & set(variants.columns)
     assert "no loss" not in app.title[0].value
+
+
+@pytest.mark.parametrize("kind", ["rows", "values"])
+def test_robustness_counts_answers_that_change(visit: Visit, place: Callable[[str], Place], kind: str) -> None:
+    app = visit("pages/decide/robustness.py", measured="yes", **place(kind))
+    assert not app.exception
+    assert "alter" in app.title[0].value
+    said = words(app)
+    assert "40 examples without labels" in said
+    assert JUDGED.findall(said) == []
 
 
 @pytest.mark.parametrize("kind", ["texts", "pictures"])

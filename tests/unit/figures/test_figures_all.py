@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis import figures
+from analysis.answers import answer_counts
 from analysis.comparison import SliceDifference, compare, rank
 from analysis.comparison.differences import of_shares
 from analysis.diligence.cost.result import Cost, Group, Latency
@@ -131,6 +132,9 @@ DRAWN: dict[str, Callable[[Theme], Figure]] = {
     ),
     "slices": lambda theme: figures.slices(SLICED, theme=theme),
     "robustness_curve": lambda theme: figures.robustness_curve(HARMED, HARM, theme=theme),
+    "changed_curve": lambda theme: figures.changed_curve(HARMED, HARM, theme=theme),
+    "answer_bars": lambda theme: figures.answer_bars(answer_counts(RUN), selected=HOSTILE[1], theme=theme),
+    "answer_histogram": lambda theme: figures.answer_histogram(REGRESSION, theme=theme),
     "embedding_map": lambda theme: _map(theme, 80),
     "large_map": lambda theme: _map(theme, POINTS + 1),
     "candidate_ranking": lambda theme: figures.candidate_ranking(RANKED, theme=theme),
