@@ -53,7 +53,7 @@ def heading(found: Robustness) -> str:
     mild = mildest.points[0]
     if mild.changed:
         share = _share(found, mild)
-        return f"Mild changes alter up to {share} of the answers: {low(mildest.title)}, {mild.label}"
+        return f"Mild changes alter up to {share} of the answers ({low(mildest.title)} at {mild.label})"
     severest = max(measured, key=lambda curve: _worst(curve).changed)
     worst = _worst(severest)
     held = f"Mild changes alter no answer to {found.n:,} {NOUNS[found.modality]}"

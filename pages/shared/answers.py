@@ -18,8 +18,8 @@ from pages.shared.wording import count, middle, number, percent, plain
 if TYPE_CHECKING:
     from analysis.answers import AnswerCount
 
-#: Cards on the overview.
-SHOWN = 6
+#: Cards on the overview, and the score below which an answer counts as doubtful there, also of two classes.
+SHOWN, DOUBTFUL = 6, 0.6
 
 
 def counts(run: Run) -> tuple[AnswerCount, ...]:
@@ -129,7 +129,7 @@ def _facts(run: Run) -> list[tuple[str, str, str]]:
         )
         return [(title, number(float(value)), f"of {noun(run, n)}") for title, value in facts]
     sure = run.predictions.confidence
-    doubtful = int((sure < 0.5).sum())
+    doubtful = int((sure < DOUBTFUL).sum())
     return [
         (
             "Different answers",
@@ -137,7 +137,7 @@ def _facts(run: Run) -> list[tuple[str, str, str]]:
             f"of {count(len(run.predictions.task.labels), 'class', 'classes')}",
         ),
         ("Median score of the answer", percent(float(np.median(sure))), "how sure it says it is, not how right"),
-        ("Less than half sure", f"{doubtful:,}", f"of {noun(run, n)}"),
+        (f"Less than {percent(DOUBTFUL)} sure", f"{doubtful:,}", f"of {noun(run, n)}"),
     ]
 
 
