@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.types import Estimate
-from pages.shared import flow, results, widgets
+from pages.shared import flow, results, selecting, state, widgets
 from pages.shared.flow import Run
 from pages.shared.wording import count, interval_of, middle, number, percent, plain, value_of
 
@@ -33,7 +33,10 @@ def calibration(run: Run) -> None:
     bins = flow.measured("reliability", run, lambda: reliability(run.predictions))
     left, right = st.columns(2, gap="large")
     with left:
-        widgets.figure(figures.reliability(bins, theme=widgets.theme()), key="reliability")
+        chosen = state.here().selection.part
+        drawn = figures.reliability(bins, selected=chosen, theme=widgets.theme())
+        widgets.figure(drawn, key="reliability", on_select=selecting.part("reliability"))
+        selecting.way_to_part("confidence")
     with right:
         e = found.error
         st.markdown(
@@ -98,11 +101,14 @@ def ranking(run: Run) -> None:
         return
     if found.few:
         st.warning(f"Only {found.positives} of {found.n} examples: too few to judge.", icon=":material/warning:")
+    chosen, theme = state.here().selection.part, widgets.theme()
     left, right = st.columns(2, gap="large")
     with left:
-        widgets.figure(figures.roc(found, theme=widgets.theme()), key="roc")
+        widgets.figure(figures.roc(found, selected=chosen, theme=theme), key="roc", on_select=selecting.part("roc"))
     with right:
-        widgets.figure(figures.precision_recall(found, theme=widgets.theme()), key="precision-recall")
+        drawn = figures.precision_recall(found, selected=chosen, theme=theme)
+        widgets.figure(drawn, key="precision-recall", on_select=selecting.part("precision-recall"))
+    selecting.way_to_part("score")
     _threshold(run, label)
 
 
@@ -129,7 +135,8 @@ def _threshold(run: Run, label: str) -> None:
             st.write("Each half needs five examples of the class and five others: there are too few.")
         return
     with picture:
-        widgets.figure(figures.threshold_costs(found, theme=widgets.theme()), key="thresholds")
+        drawn = figures.threshold_costs(found, selected=state.here().selection.part, theme=widgets.theme())
+        widgets.figure(drawn, key="thresholds", on_select=selecting.part("thresholds"))
     with settings:
         saved = found.saved
         gain = "cheaper than 0.5, more than by chance" if found.helps else "can’t be told from 0.5"
