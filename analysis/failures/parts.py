@@ -64,10 +64,6 @@ def _true(predictions: Predictions, name: str) -> Floats:  # noqa: ARG001
     return np.asarray(predictions.truth, dtype=np.float64)
 
 
-def _answer(predictions: Predictions, name: str) -> Floats:  # noqa: ARG001
-    return np.asarray(predictions.values, dtype=np.float64)
-
-
 def _error(predictions: Predictions, name: str) -> Floats:  # noqa: ARG001
     return residuals(predictions)
 
@@ -75,10 +71,9 @@ def _error(predictions: Predictions, name: str) -> Floats:  # noqa: ARG001
 QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
     {
         "confidence": Quantity("confidence", Kind.CLASSIFICATION, _confidence, percent, upper=True),
-        "score": Quantity("score", Kind.CLASSIFICATION, _score, lambda value: f"{value:.3g}"),
-        "error": Quantity("error", Kind.REGRESSION, _error, number),
-        "true": Quantity("true value", Kind.REGRESSION, _true, number),
-        "answer": Quantity("answer", Kind.REGRESSION, _answer, number),
+        "score": Quantity("a score for", Kind.CLASSIFICATION, _score, lambda value: f"{value:.3g}"),
+        "error": Quantity("an error", Kind.REGRESSION, _error, number),
+        "true": Quantity("a true value", Kind.REGRESSION, _true, number),
     }
 )
 #: Parts whose examples are answered otherwise under a corruption, and whose texts hold a word. Predictions alone don't
@@ -107,7 +102,7 @@ class Part:
 
     def __str__(self) -> str:
         """Return the part as a link carries it, so that `part_of` reads the same numbers."""
-        return f"{self.of} {self.low!r} {self.high!r} {self.name}".rstrip()
+        return " ".join((self.of, repr(self.low), repr(self.high), *((self.name,) if self.name else ())))
 
     @property
     def title(self) -> str:
@@ -117,13 +112,13 @@ class Part:
         if self.of == WORD:
             return f"the word “{self.name}”"
         about = QUANTITIES[self.of]
-        what = f"{about.title} of “{self.name}”" if self.name else about.title
+        what = f"{about.title} “{self.name}”" if self.name else about.title
         if math.isinf(self.high):
             return what if math.isinf(self.low) else f"{what} from {about.show(self.low)}"
         if math.isinf(self.low):
             return f"{what} under {about.show(self.high)}"
         low = about.show(self.low)
-        return f"{what} {low.rstrip('%').rstrip()} to {about.show(self.high)}"
+        return f"{what} of {low.rstrip('%').rstrip()} to {about.show(self.high)}"
 
     def rows(self, predictions: Predictions) -> IntArray:
         """Return the positions of its examples in a run, none where the run has no such number.
@@ -149,7 +144,7 @@ def _changed(corruption: str, level: float) -> str:
 
     one = CORRUPTIONS.get(corruption)
     title, label = (one.title, one.label(level)) if one is not None else (corruption, f"level {level:g}")
-    return f"other answer under “{title}”, {label}"
+    return f"another answer under “{title}”, {label}"
 
 
 def texts_with(word: str, texts: Sequence[str | tuple[str, str]]) -> IntArray:

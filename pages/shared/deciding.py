@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -13,6 +14,7 @@ from pages.shared.flow import Run
 from pages.shared.wording import count, interval_of, middle, number, percent, plain, value_of
 
 if TYPE_CHECKING:
+    from analysis.failures.regression import RangeErrors
     from analysis.metrics.thresholds import Thresholds
 
 SEED = 0
@@ -179,12 +181,27 @@ def margins(run: Run) -> None:
         table = pd.DataFrame(rows, columns=["Answer", "True value within the margin", "95 % interval"])
         st.dataframe(table, hide_index=True, alt="How often the margin holds, by range of the answer")
     st.subheader("Errors by range of the target", anchor=False)
-    rows = [
-        (f"{number(r.low)} to {number(r.high)}", _signed(r.mae), _signed(r.bias), r.n, r.n < 10)
-        for r in errors_by_range(run.predictions)
-    ]
+    _ranges(errors_by_range(run.predictions))
+
+
+def _ranges(ranges: tuple[RangeErrors, ...]) -> None:
+    """Draw the errors by range of the true value; a row that is picked selects its examples."""
+    from analysis.failures.parts import Part
+
+    # The last range holds its upper end: from its lower end up is the same.
+    ends = [*(r.high for r in ranges[:-1]), math.inf][: len(ranges)]
+
+    def picked() -> None:
+        at = st.session_state["ranges"].selection.rows
+        state.select(part=str(Part("true", ranges[at[0]].low, ends[at[0]])) if at else None, example=None)
+
+    rows = [(f"{number(r.low)} to {number(r.high)}", _signed(r.mae), _signed(r.bias), r.n, r.n < 10) for r in ranges]
     columns = ["True value", "Mean absolute error", "Mean error (above 0: too high)", "Examples", "Too few to judge"]
-    st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, alt="Errors by range of the true value")
+    st.dataframe(
+        pd.DataFrame(rows, columns=columns), key="ranges", hide_index=True, on_select=picked,
+        selection_mode="single-row", alt="Errors by range of the true value",
+    )  # fmt: skip
+    selecting.way_to_part("true")
 
 
 def _rate(estimate: Estimate) -> str:

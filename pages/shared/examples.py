@@ -160,7 +160,7 @@ def meaning(run: Run) -> str:
     chosen = state.here().selection
     within = f" with {plain(middle(parts.title(chosen.part), 60))}" if chosen.part is not None else ""
     if run.predictions.task.kind is Kind.REGRESSION:
-        return f"examples{within}, the largest errors first"
+        return f"{within.strip() or 'examples'}, the largest errors first"
     true, called = plain(middle(chosen.true or "")), plain(middle(chosen.predicted or ""))
     if chosen.true is not None and chosen.predicted is not None:
         return f"with label “{true}”, called “{called}”{within and ','}{within}"

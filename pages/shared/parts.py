@@ -29,14 +29,16 @@ def title(part: str) -> str:
 
 def rows(run: Run, part: str) -> IntArray | None:
     """Return the rows of a part of a run, or None where this run knows no such part."""
-    from analysis.failures.parts import WORD, part_of
+    from analysis.failures.parts import CHANGED, WORD, part_of
 
     found = part_of(part)
     if found is None:
         return None
     if found.of == WORD:
         return _texts(run, found.name)
-    return cache.keep("part rows", (*run.key, part), lambda: _rows(run, found))
+    if found.of == CHANGED:
+        return _changed(run, found)
+    return cache.keep("part rows", (*run.key, part), lambda: found.rows(run.predictions))
 
 
 def _texts(run: Run, word: str) -> IntArray | None:
@@ -59,15 +61,10 @@ def _texts(run: Run, word: str) -> IntArray | None:
     return flow.require("part", (*run.key, word), "Looking for a word", work)
 
 
-def _rows(run: Run, found: Part) -> IntArray | None:
-    from analysis.failures.parts import CHANGED
-
-    if found.of != CHANGED:
-        return found.rows(run.predictions)
+def _changed(run: Run, found: Part) -> IntArray | None:
+    """Return what a corruption changes, read each time: it may be measured any moment."""
     from analysis.robustness import kept_robustness
 
     measured = kept_robustness(run.session)
     altered = measured.altered(found.name, found.low) if measured is not None else None
-    if altered is None:
-        return None
-    return np.flatnonzero(run.predictions.ids.among(frozenset(altered))).astype(np.int64)
+    return np.flatnonzero(run.predictions.ids.among(frozenset(altered))).astype(np.int64) if altered else None

@@ -158,7 +158,7 @@ def _chips(place: state.Place) -> None:
     with st.container(horizontal=True, gap="xsmall", key="chips"):
         for side, (word, value) in shown.items():
             st.button(
-                f"{word} **{name(value, 18)}**",
+                f"{word} **{name(value, 24 if side == 'part' else 18)}**",
                 key=f"chip-{side}",
                 icon=":material/close:",
                 icon_position="right",
