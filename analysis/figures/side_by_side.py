@@ -128,7 +128,8 @@ def _accuracy(one: ReliabilityBin) -> float:
 
 
 def _each(pair: tuple[Curves, Curves], names: tuple[str, str], palette: Palette) -> list[tuple[Curves, str, str]]:
-    return list(zip(pair, names, (palette.accent, palette.doubt), strict=True))
+    """Return both with their names and colours; the first comes last, on top, since its points answer clicks."""
+    return list(zip(pair, names, (palette.accent, palette.doubt), strict=True))[::-1]
 
 
 def _frame(palette: Palette, x: list[float], y: list[float]) -> go.Figure:

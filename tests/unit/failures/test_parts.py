@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from analysis.metrics.curves import curves
 from analysis.metrics.reliability import reliability
 from analysis.metrics.thresholds import find_threshold
 from analysis.types import Kind, Predictions
+from pages.shared.state import SIDES
 from tests.unit.metrics.runs import classified, random_run, regressed
 
 LABELS = ("cat", "dog and bird", " =x\n")
@@ -113,6 +115,14 @@ def test_titles_read_as_people_speak() -> None:
         Part(CHANGED, 2.0, 2.0, "gone"): "another answer under “gone”, level 2",
     }
     assert {part: part.title for part in said} == said
+
+
+def test_every_part_and_every_side_of_the_selection_is_documented() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "selecting.md").read_text(encoding="utf-8")
+    for name in (*QUANTITIES, CHANGED, WORD):
+        assert f"| `{name} " in page
+    for side in SIDES:
+        assert f"`{side}`" in page
 
 
 def test_every_quantity_is_of_the_kind_of_run_that_has_it() -> None:
