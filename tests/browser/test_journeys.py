@@ -101,7 +101,7 @@ def test_a_point_of_a_figure_selects_its_examples(server: Server, page: Page) ->
     page.get_by_role("link", name=re.compile("See the examples with confidence of 90 to 100")).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Confidence of 90 to 100")
     settled(page)
-    page.locator(".st-key-chip-part button").click()
+    page.locator(".st-key-chip-part button").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("171 rows are named right")
     page.get_by_role("button", name="Undo").click()
     page.wait_for_function("location.search.includes('part=confidence')")
