@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.answers import AnswerCount
+from analysis.failures.parts import Part
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
 from analysis.figures.labels import number, percent, safe
@@ -81,8 +83,21 @@ def _title(counts: Sequence[AnswerCount], total: int) -> str:
     return f"{percent(counts[0].n / total)} are called “{shorten(counts[0].label)}”{more}"
 
 
-def answer_histogram(predictions: Predictions, *, theme: Theme = "light") -> Figure:
-    """Draw how the answers of a regression are spread."""
+def answer_histogram(predictions: Predictions, *, selected: str | None = None, theme: Theme = "light") -> Figure:
+    """Draw how the answers of a regression are spread.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    selected : str, optional
+        The part of the run that is looked at.
+    theme : "light" or "dark"
+
+    Returns
+    -------
+    Figure
+        Bars carry ``customdata = [part]``, see `analysis.failures.parts`.
+    """
     palette, values = PALETTES[theme], predictions.values
     name = safe(predictions.task.labels[0] if predictions.task.labels else "value", 40)
     bars = int(np.clip(2 * len(np.histogram_bin_edges(values[:100_000], "sturges")), 8, 60))
@@ -91,10 +106,14 @@ def answer_histogram(predictions: Predictions, *, theme: Theme = "light") -> Fig
         f"<b>{n:,} examples</b><br>with an answer from {number(a)} to {number(b)}"
         for n, a, b in zip(counts.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True)
     ]
+    # The last bar holds its upper end: from its lower end up is the same.
+    ends = [*edges[1:-1].tolist(), math.inf]
+    parts = [str(Part("answer", low, high)) for low, high in zip(edges[:-1].tolist(), ends, strict=True)]
+    colours = [palette.ink if part == selected else palette.accent for part in parts]
     plot = go.Figure(
         go.Bar(
             x=(edges[:-1] + edges[1:]) / 2, y=counts, width=np.diff(edges), hovertext=hover, hoverinfo="text",
-            marker={"color": palette.accent, "line": {"width": 0}},
+            marker={"color": colours, "line": {"width": 0}}, customdata=[[part] for part in parts],
         )
     )  # fmt: skip
     low, high = np.quantile(values, [0.25, 0.75]).tolist()

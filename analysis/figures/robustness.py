@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import plotly.graph_objects as go
 
+from analysis.failures.parts import CHANGED, Part
 from analysis.figures.figure import Figure
 from analysis.figures.labels import number, percent, safe
 from analysis.figures.template import PALETTES, Theme, framed
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 AS_IT_IS = "as it is"
 
 
-def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light") -> Figure:
+def robustness_curve(found: Robustness, curve: Curve, *, selected: str | None = None, theme: Theme = "light") -> Figure:
     """Draw the accuracy (or the mean absolute error) at each level, with the interval of the paired difference.
 
     Parameters
@@ -26,7 +27,14 @@ def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light")
     found : Robustness
     curve : Curve
         One of its curves, with points.
+    selected : str, optional
+        The part of the run that is looked at.
     theme : "light" or "dark"
+
+    Returns
+    -------
+    Figure
+        Levels carry ``customdata = [part]``: the examples that they make the model answer otherwise.
     """
     from analysis.robustness.words import sentence, short
 
@@ -35,6 +43,7 @@ def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light")
     show = percent if rate else number
     values = [base + p.difference.difference for p in curve.points]
     title = short(found, curve)
+    parts = _parts(curve)
     plot = go.Figure()
     plot.add_hline(y=base, line={"color": palette.muted, "width": 1.5, "dash": "dot"})
     plot.add_scatter(
@@ -45,7 +54,9 @@ def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light")
         marker={
             "size": 9,
             "color": [palette.ink, *(palette.wrong if p.significant else palette.neutral for p in curve.points)],
+            "line": {"width": [0, *(3 * (part == selected) for part in parts)], "color": palette.ink},
         },
+        customdata=[[None], *([part or None] for part in parts)],
         error_y={
             "type": "data",
             "symmetric": False,
@@ -75,7 +86,7 @@ def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light")
     return Figure(plot, title, f"{sentence(found, curve)} As it is {show(base)}; {listed}.", curve_table(found, curve))
 
 
-def changed_curve(found: Robustness, curve: Curve, *, theme: Theme = "light") -> Figure:
+def changed_curve(found: Robustness, curve: Curve, *, selected: str | None = None, theme: Theme = "light") -> Figure:
     """Draw the share of answers that change at each level, with its interval: where no label tells what it costs.
 
     Parameters
@@ -83,19 +94,31 @@ def changed_curve(found: Robustness, curve: Curve, *, theme: Theme = "light") ->
     found : Robustness
     curve : Curve
         One of its curves, with points.
+    selected : str, optional
+        The part of the run that is looked at.
     theme : "light" or "dark"
+
+    Returns
+    -------
+    Figure
+        Levels carry ``customdata = [part]``, as those of `robustness_curve`.
     """
     from analysis.robustness.unjudged import changed, sentence, short
 
     palette, title = PALETTES[theme], short(found, curve)
-    shares = [changed(found, p) for p in curve.points]
+    shares, parts = [changed(found, p) for p in curve.points], _parts(curve)
     plot = go.Figure(
         go.Scatter(
             x=[AS_IT_IS, *(safe(p.label) for p in curve.points)],
             y=[0.0, *(s.value for s in shares)],
             mode="lines+markers",
             line={"color": palette.neutral, "width": 2},
-            marker={"size": 9, "color": [palette.ink, *(palette.accent for _ in shares)]},
+            marker={
+                "size": 9,
+                "color": [palette.ink, *(palette.accent for _ in shares)],
+                "line": {"width": [0, *(3 * (part == selected) for part in parts)], "color": palette.ink},
+            },
+            customdata=[[None], *([part or None] for part in parts)],
             error_y={
                 "type": "data",
                 "symmetric": False,
@@ -127,6 +150,11 @@ def changed_curve(found: Robustness, curve: Curve, *, theme: Theme = "light") ->
     )  # fmt: skip
     listed = "; ".join(f"{p.label}: {percent(s.value)}" for p, s in zip(curve.points, shares, strict=True))
     return Figure(plot, title, f"{sentence(found, curve)} {listed}.", changed_table(found, curve))
+
+
+def _parts(curve: Curve) -> list[str]:
+    """Return what each level selects; empty where it changes no answer."""
+    return [str(Part(CHANGED, p.level, p.level, curve.name)) if p.altered else "" for p in curve.points]
 
 
 def changed_table(found: Robustness, curve: Curve) -> pd.DataFrame:

@@ -42,22 +42,28 @@ def headline(run: Run) -> str:
     return f"{noun(run, n)} got {len(found)} different answers; {found[0].n:,} are called {first}"
 
 
-def page(run: Run) -> None:
-    """Draw the page of answers: the counts, and the examples behind the selected one."""
+def page(run: Run, whole: Run) -> None:
+    """Draw the page of answers: the counts, and the examples behind the selected one.
+
+    Parameters
+    ----------
+    run, whole : Run
+        The run within what is selected, and all of it, which is counted.
+    """
     selection = state.here().selection
-    if selection.has_cell:
+    if selection.has_cell or selection.part is not None:
         st.title(gallery.sentence(run), anchor=False)
     else:
-        st.title(headline(run), anchor=False)
+        st.title(headline(whole), anchor=False)
     st.caption("The data have no labels: this is what the model answers, not whether it is right.")
     if run.predictions.task.kind is Kind.CLASSIFICATION:
-        _choose(run)
+        _choose(whole)
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        figure(run)
-        _download(run)
+        figure(whole)
+        _download(whole)
     with right:
-        if run.predictions.task.kind is Kind.REGRESSION:
+        if run.predictions.task.kind is Kind.REGRESSION and selection.part is None:
             st.markdown("**The highest answers first**")
         gallery.draw(run)
 
@@ -78,12 +84,13 @@ def figure(run: Run) -> None:
     """Draw the answers; a click on one selects its examples."""
     from analysis.figures.answers import answer_bars, answer_histogram
 
+    chosen = state.here().selection
     if run.predictions.task.kind is Kind.REGRESSION:
-        widgets.figure(answer_histogram(run.predictions, theme=widgets.theme()), key="answers")
+        drawn = answer_histogram(run.predictions, selected=chosen.part, theme=widgets.theme())
+        widgets.figure(drawn, key="answers", on_select=selecting.part("answers"))
         return
-    drawn = answer_bars(counts(run), selected=state.here().selection.predicted, theme=widgets.theme())
-    select = selecting.clicked("answers", lambda label: state.select(predicted=str(label), true=None, example=None))
-    widgets.figure(drawn, key="answers", on_select=select)
+    drawn = answer_bars(counts(run), selected=chosen.predicted, theme=widgets.theme())
+    widgets.figure(drawn, key="answers", on_select=selecting.called("answers"))
 
 
 def _download(run: Run) -> None:
@@ -94,8 +101,14 @@ def _download(run: Run) -> None:
     )
 
 
-def overview(run: Run) -> None:
-    """Draw the overview: what it answers, where it is least sure, and what can be looked at without labels."""
+def overview(run: Run, selected: Run) -> None:
+    """Draw the overview: what it answers, where it is least sure, and what can be looked at without labels.
+
+    Parameters
+    ----------
+    run, selected : Run
+        What is counted, and that within what is selected, whose examples are shown.
+    """
     st.title(headline(run), anchor=False)
     st.caption("The data have no labels: nothing here is called right or wrong.")
     for column, (title, value, doubt) in zip(st.columns(3), _facts(run), strict=True):
@@ -106,9 +119,9 @@ def overview(run: Run) -> None:
     with found:
         regression = run.predictions.task.kind is Kind.REGRESSION
         st.subheader("The highest answers" if regression else "Where it is least sure", anchor=False)
-        rows = examples.sequence(run)[:SHOWN]
+        rows = examples.sequence(selected)[:SHOWN]
         picker(
-            [examples.card(run, int(row)) for row in rows], _to_example, key="least-sure", label="Examples",
+            [examples.card(selected, int(row)) for row in rows], _to_example, key="least-sure", label="Examples",
             least="11rem",
         )  # fmt: skip
         _download(run)

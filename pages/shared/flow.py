@@ -73,14 +73,29 @@ def require_run() -> Run:
 
 
 def require_failures(*, beside_right: bool = False) -> Run:
-    """Return the run within the selected slice and cause, or draw what is in the way and end the page.
+    """Return the run within the selected slice, cause and part, or draw what is in the way and end the page.
 
     Parameters
     ----------
     beside_right : bool
         Keep the well answered examples too, where failures are compared with them.
     """
-    run, cause = require_run(), state.here().selection.cause
+    from pages.shared import parts
+
+    run, wanted = _of_cause(require_run(), beside_right=beside_right), state.here().selection.part
+    if wanted is None:
+        return run
+    rows = parts.rows(run, wanted)
+    if rows is not None and beside_right and run.predictions.task.kind is Kind.CLASSIFICATION:
+        rows = np.union1d(rows, np.flatnonzero(run.predictions.truth == run.predictions.predicted))
+    if rows is None or not len(rows):
+        notices.unknown_part(parts.title(wanted))
+        st.stop()
+    return part(run, rows, f"part {wanted} {beside_right}")
+
+
+def _of_cause(run: Run, *, beside_right: bool) -> Run:
+    cause = state.here().selection.cause
     if cause is None:
         return run
     if not run.has_labels:

@@ -105,12 +105,12 @@ def refusal(found: Robustness, curve: Curve) -> str:
     return plain(words.sentence(found, curve) if found.judged else unjudged.sentence(found, curve))
 
 
-def figure(found: Robustness, curve: Curve) -> Figure:
+def figure(found: Robustness, curve: Curve, selected: str | None) -> Figure:
     """Draw one curve: what it costs, or without labels what it changes."""
     from analysis import figures
 
     draw = figures.robustness_curve if found.judged else figures.changed_curve
-    return draw(found, curve, theme=widgets.theme())
+    return draw(found, curve, selected=selected, theme=widgets.theme())
 
 
 def table(found: Robustness) -> pd.DataFrame:
