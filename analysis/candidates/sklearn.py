@@ -169,20 +169,26 @@ class SkopsCandidate:
         for name in data.columns:
             values = data[name]
             numbers = values if pd.api.types.is_numeric_dtype(values) else pd.to_numeric(values, errors="coerce")
-            wrong = numbers.isna() & values.notna() & (values.astype(str).str.strip() != "")
-            if wrong.any():
-                raise UnusableInput(
-                    f"Column {str(name)!r} holds {str(values[wrong].iloc[0])[:60]!r}, which is not a number.",
-                    "Correct it, or give codes for it in the encoding step.",
-                )
-            if numbers.isna().any() and not self._described.takes_missing:
-                raise UnusableInput(
-                    f"Column {str(name)!r} has missing values, which {self.name} can't take.",
-                    "Set a fill value in the missing step.",
-                )
+            missing = values[numbers.isna()]
+            if len(missing):
+                self._check_missing(str(name), missing)
             if numbers is not values:
                 data = data.assign(**{str(name): numbers})
         return data
+
+    def _check_missing(self, name: str, missing: pd.Series[Any]) -> None:
+        """Refuse what is no number, and what is missing where the estimator can't take that."""
+        wrong = missing[missing.notna() & (missing.astype(str).str.strip() != "")]
+        if len(wrong):
+            raise UnusableInput(
+                f"Column {name!r} holds {str(wrong.iloc[0])[:60]!r}, which is not a number.",
+                "Correct it, or give codes for it in the encoding step.",
+            )
+        if not self._described.takes_missing:
+            raise UnusableInput(
+                f"Column {name!r} has missing values, which {self.name} can't take.",
+                "Set a fill value in the missing step.",
+            )
 
     def forward(self, prepared: Prepared, *, precision: str = "fp32") -> FloatArray:
         """Return probabilities (n, k), or values (n, 1) of a regression, as float32.
