@@ -20,6 +20,7 @@ from analysis.candidates.batches import Frame
 from analysis.candidates.corrected import DEPLOYED, read_pipeline_file
 from analysis.candidates.estimators import Estimator, read_estimator
 from analysis.candidates.fingerprints import fingerprint
+from analysis.candidates.once import LoadedOnce
 from analysis.errors import UnusableInput
 from analysis.preprocessing.checks import check_pipeline
 from analysis.preprocessing.tabular import apply_table, default_table_pipeline
@@ -108,9 +109,8 @@ class SkopsCandidate:
         self.lock = threading.RLock()
         self._described = described
         self._load = load
-        self._estimator: Any = None
 
-    @property
+    @LoadedOnce
     def estimator(self) -> Any:
         """The scikit-learn estimator.
 
@@ -119,11 +119,7 @@ class SkopsCandidate:
         UnusableInput
             If it can't be loaded, or the file changed since it was opened.
         """
-        if self._estimator is None:
-            with self.lock:
-                if self._estimator is None:
-                    self._estimator = self._load()
-        return self._estimator
+        return self._load()
 
     def prepare(self, inputs: Inputs, pipeline: Pipeline) -> Frame:
         """Run the pipeline's input steps on rows of a table, and check the columns.
