@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from analysis.failures.parts import Part
 from analysis.figures.figure import Figure
 from analysis.figures.labels import percent
 from analysis.figures.template import PALETTES, Theme, framed, legend_of, value_axis
@@ -15,14 +16,22 @@ from analysis.metrics.reliability import ReliabilityBin
 _COLUMNS = ["low", "high", "n", "confidence", "accuracy", "accuracy_low", "accuracy_high"]
 
 
-def reliability(bins: Sequence[ReliabilityBin], *, theme: Theme = "light") -> Figure:
+def reliability(bins: Sequence[ReliabilityBin], *, selected: str | None = None, theme: Theme = "light") -> Figure:
     """Draw accuracy against confidence, bin by bin, with the line on which both are equal.
 
     Parameters
     ----------
     bins : sequence of ReliabilityBin
+    selected : str, optional
+        The part of the run that is looked at.
     theme : "light" or "dark"
+
+    Returns
+    -------
+    Figure
+        Points carry ``customdata = [part]``, see `analysis.failures.parts`.
     """
+    parts = [str(Part("confidence", b.low, b.high)) for b in bins]
     palette = PALETTES[theme]
     n = sum(b.n for b in bins)
     most = max((b.n for b in bins), default=1)
@@ -36,7 +45,10 @@ def reliability(bins: Sequence[ReliabilityBin], *, theme: Theme = "light") -> Fi
                 x=[b.confidence for b in bins],
                 y=[b.accuracy.value for b in bins],
                 mode="markers",
-                marker={"color": palette.accent, "size": [7 + 12 * (b.n / most) ** 0.5 for b in bins], "opacity": 1},
+                marker={
+                    "color": palette.accent, "size": [7 + 12 * (b.n / most) ** 0.5 for b in bins], "opacity": 1,
+                    "line": {"width": [3 if part == selected else 0 for part in parts], "color": palette.ink},
+                },
                 error_y={
                     "type": "data", "symmetric": False, "color": palette.accent, "thickness": 1.5, "width": 0,
                     "array": [b.accuracy.high - b.accuracy.value for b in bins],
@@ -44,6 +56,7 @@ def reliability(bins: Sequence[ReliabilityBin], *, theme: Theme = "light") -> Fi
                 },
                 hovertext=[_hover(b) for b in bins],
                 hoverinfo="text",
+                customdata=[[part] for part in parts],
             ),
         ]
     )  # fmt: skip

@@ -120,6 +120,11 @@ def class_scores(predictions: Predictions, row: int, *, theme: Theme = "light", 
     theme : "light" or "dark"
     top : int
         Classes that are shown; the true one is added where it isn't among them.
+
+    Returns
+    -------
+    Figure
+        Bars carry ``customdata = [label]``.
     """
     palette = PALETTES[theme]
     scores = np.asarray(predictions.scores[row], dtype=np.float64)
@@ -142,6 +147,7 @@ def class_scores(predictions: Predictions, row: int, *, theme: Theme = "light", 
             cliponaxis=False,
             hovertext=[_score_hover(labels[i], scores[i], i == truth, int((scores > scores[i]).sum())) for i in shown],
             hoverinfo="text",
+            customdata=[[labels[i]] for i in shown],
         )
     )
     title = _score_title(predictions, row, answer, truth, float(scores[answer]))

@@ -12,7 +12,17 @@ import plotly.graph_objects as go
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
 from analysis.figures.labels import full, number, percent, safe, wrapped
-from analysis.figures.template import PALETTES, Palette, Theme, around, framed, legend_of, named_rows, value_axis
+from analysis.figures.template import (
+    CLICKABLE,
+    PALETTES,
+    Palette,
+    Theme,
+    around,
+    framed,
+    legend_of,
+    named_rows,
+    value_axis,
+)
 
 if TYPE_CHECKING:
     from analysis.features import Coefficients, Dependence, Importance
@@ -139,6 +149,11 @@ def feature_dependence(found: Dependence, *, theme: Theme = "light", limit: int 
     theme : "light" or "dark"
     limit : int
         Curves that are drawn.
+
+    Returns
+    -------
+    Figure
+        Curves of single examples carry ``customdata = [example id]``.
     """
     palette = PALETTES[theme]
     axis: list[Any] = [float(v) for v in found.values] if found.numeric else list(range(len(found.values)))
@@ -190,12 +205,17 @@ def _single_curves(found: Dependence, axis: Sequence[Any], limit: int, palette: 
     step = max(1, -(-len(found.curves) // limit))
     across: list[Any] = []
     up: list[Any] = []
-    for curve in found.curves[::step]:
+    carried: list[list[str | None]] = []
+    hover: list[str] = []
+    for example, curve in zip(found.ids[::step], found.curves[::step], strict=True):
         across += [*axis, None]
         up += [*curve.tolist(), None]
+        carried.extend([example] for _ in axis)
+        carried.append([None])
+        hover += [*(f"<b>{full(example)}</b><br>{_answer(found, value)}" for value in curve.tolist()), ""]
     return {
-        "x": across, "y": up, "mode": "lines", "hoverinfo": "skip", "opacity": 0.35,
-        "line": {"color": palette.neutral, "width": 1},
+        "x": across, "y": up, "hovertext": hover, "hoverinfo": "text", "opacity": 0.35, "customdata": carried,
+        "line": {"color": palette.neutral, "width": 1}, **CLICKABLE,
     }  # fmt: skip
 
 
@@ -239,6 +259,11 @@ def coefficient_bars(found: Coefficients, *, theme: Theme = "light", limit: int 
     theme : "light" or "dark"
     limit : int
         Inputs that are drawn.
+
+    Returns
+    -------
+    Figure
+        Bars carry ``customdata = [input]``.
     """
     palette, kept = PALETTES[theme], list(range(min(limit, len(found.names))))
     bars = [float(found.standardised[i]) for i in kept]
@@ -249,6 +274,7 @@ def coefficient_bars(found: Coefficients, *, theme: Theme = "light", limit: int 
                     "cornerradius": 3},
             text=[number(bar) for bar in bars], textposition="outside", cliponaxis=False,
             hovertext=[_coefficient_hover(found, i) for i in kept], hoverinfo="text",
+            customdata=[[found.names[i]] for i in kept],
         )
     )  # fmt: skip
     title = _coefficient_title(found)

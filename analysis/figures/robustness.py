@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import plotly.graph_objects as go
 
+from analysis.failures.parts import CHANGED, Part
 from analysis.figures.figure import Figure
 from analysis.figures.labels import number, percent, safe
 from analysis.figures.template import PALETTES, Theme, framed, value_axis
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 AS_IT_IS = "as it is"
 
 
-def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light") -> Figure:
+def robustness_curve(found: Robustness, curve: Curve, *, selected: str | None = None, theme: Theme = "light") -> Figure:
     """Draw the accuracy (or the mean absolute error) at each level, with the interval of the paired difference.
 
     Parameters
@@ -26,7 +27,14 @@ def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light")
     found : Robustness
     curve : Curve
         One of its curves, with points.
+    selected : str, optional
+        The part of the run that is looked at.
     theme : "light" or "dark"
+
+    Returns
+    -------
+    Figure
+        Levels carry ``customdata = [part]``: the examples that they make the model answer otherwise.
     """
     from analysis.robustness.words import sentence, short
 
@@ -35,6 +43,7 @@ def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light")
     show = percent if rate else number
     values = [base + p.difference.difference for p in curve.points]
     title = short(found, curve)
+    parts = [str(Part(CHANGED, p.level, p.level, curve.name)) if p.altered else "" for p in curve.points]
     plot = go.Figure()
     plot.add_hline(y=base, line={"color": palette.muted, "width": 1.5, "dash": "dot"})
     plot.add_scatter(
@@ -45,7 +54,9 @@ def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light")
         marker={
             "size": 9,
             "color": [palette.ink, *(palette.wrong if p.significant else palette.neutral for p in curve.points)],
+            "line": {"width": [0, *(3 * (part == selected) for part in parts)], "color": palette.ink},
         },
+        customdata=[[None], *([part or None] for part in parts)],
         error_y={
             "type": "data",
             "symmetric": False,

@@ -137,6 +137,17 @@ def _template(palette: Palette) -> go.layout.Template:
     )  # fmt: skip
 
 
+#: How a line answers clicks: plotly selects markers only, so that each of its points has one that can't be seen.
+CLICKABLE: Mapping[str, Any] = MappingProxyType(
+    {
+        "mode": "lines+markers",
+        "marker": {"size": 9, "opacity": 0},
+        "selected": {"marker": {"opacity": 0}},
+        "unselected": {"marker": {"opacity": 0}},
+    }
+)
+
+
 def named_rows(names: Sequence[str], *, above: float = 0.5, below: float = 0.5) -> dict[str, Any]:
     """Return a vertical axis with one named row after the other from the top, and so much room around them in rows.
 

@@ -49,7 +49,7 @@ class _Level:
     label: str
     score: Estimate
     difference: Difference
-    changed: int
+    altered: tuple[int, ...]
     unanswered: int
 
 
@@ -139,7 +139,7 @@ def measure(
         modality=session.dataset.modality,
         baseline=base.estimate(before),
         curves=_corrected(curves),
-        n=len(rows),
+        examples=tuple(str(session.dataset.ids[int(row)]) for row in rows),
         of=of,
         seed=seed,
     )
@@ -230,7 +230,7 @@ class _Base:
             one.label(level),
             self.estimate(after),
             difference,
-            int((moved | ~answered).sum()),
+            tuple(np.flatnonzero(moved | ~answered).tolist()),
             int((~answered).sum()),
         )
 
@@ -263,7 +263,7 @@ def _corrected(curves: Sequence[_Measured]) -> tuple[Curve, ...]:
             one.corruption.title,
             one.corruption.unit,
             tuple(
-                Point(x.level, x.label, x.score, x.difference, next(adjusted), x.changed, x.unanswered)
+                Point(x.level, x.label, x.score, x.difference, next(adjusted), x.altered, x.unanswered)
                 for x in one.levels
             ),
             one.refused,

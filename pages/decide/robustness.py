@@ -6,7 +6,7 @@ import streamlit as st
 
 from analysis import figures
 from analysis.types import Kind, Modality
-from pages.shared import flow, robust, state, widgets
+from pages.shared import flow, robust, selecting, state, widgets
 from pages.shared.wording import middle, name, plain
 
 run = flow.require_whole_run()
@@ -31,12 +31,16 @@ st.caption(plain(robust.doubt(found)))
 for curve in found.curves:
     if curve.refused:
         st.warning(plain(sentence(found, curve)), icon=":material/block:")
+selected = state.here().selection.part
 measured = [curve for curve in found.curves if curve.points]
 for start in range(0, len(measured), 3):
     for column, curve in zip(st.columns(3, gap="medium"), measured[start : start + 3], strict=False):
         with column:
-            widgets.figure(figures.robustness_curve(found, curve, theme=widgets.theme()), key=f"curve-{curve.name}")
+            drawn = figures.robustness_curve(found, curve, selected=selected, theme=widgets.theme())
+            widgets.figure(drawn, key=f"curve-{curve.name}", on_select=selecting.part(f"curve-{curve.name}"))
 if measured:
+    st.caption("A level that is clicked selects the examples that it makes the model answer otherwise.")
+    selecting.way_to_part("changed")
     widgets.download(robust.table(found), "robustness.csv", label="Download every level", key="robustness-data")
 
 st.subheader("What a level looks like", anchor=False)

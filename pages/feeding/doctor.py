@@ -11,6 +11,7 @@ from pages.shared import (
     doctor_form,
     doctor_result,
     doctor_run,
+    doctor_sides,
     doctor_unlabelled,
     doctor_words,
     flow,
@@ -44,7 +45,7 @@ elif fed is not None and (asked == "yes" or doctor_run.find(session, fed.pipelin
     if diagnosis.edits:
         doctor_fix.draw(session, fed.pipeline, diagnosis.pipeline, proved=diagnosis.p_value < 0.05)
     doctor_result.alike(found)
-    doctor_result.matrices(session, found)
+    doctor_sides.draw(session, found)
     doctor_result.seen(session, found)
     doctor_result.repaired(session, found)
     doctor_result.hypotheses(session, found)

@@ -22,6 +22,8 @@ else:
         st.title(f"{chosen} of {of} “{true}” are called “{called}”", anchor=False)
     elif selection.has_cell:
         st.title(gallery.sentence(run), anchor=False)
+    elif selection.part is not None:
+        st.title(results.part_headline(run, selection.part), anchor=False)
     elif selection.cause is not None:
         st.title(causes.headline(run, selection.cause), anchor=False)
     else:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.types import Kind, Modality
-from pages.shared import cache, causes, examples, state, widgets
+from pages.shared import cache, causes, examples, selecting, state, widgets
 from pages.shared.flow import Run
 from pages.shared.wording import middle, name, number, percent, plain
 
@@ -80,4 +80,5 @@ def scores(run: Run, row: int) -> None:
         return
     from analysis import figures
 
-    widgets.figure(figures.class_scores(run.predictions, row, theme=widgets.theme()), key="scores")
+    drawn = figures.class_scores(run.predictions, row, theme=widgets.theme())
+    widgets.figure(drawn, key="scores", on_select=selecting.called("scores"))

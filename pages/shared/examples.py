@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.types import IntArray, Kind, Modality
-from pages.shared import cache, state
+from pages.shared import cache, parts, state
 from pages.shared.flow import Run
 from pages.shared.picker import Card
 from pages.shared.wording import middle, number, percent, plain
@@ -106,11 +106,11 @@ def card(run: Run, row: int) -> Card:
 def sequence(run: Run) -> IntArray:
     """Return the rows that the selection means, in the order they are walked through.
 
-    A cell, a row or a column of the matrix: its examples, the surest answers first. Nothing selected: all
-    failures. A regression: the largest errors first.
+    A cell, a row or a column of the matrix, or a part that a figure stands for: its examples, the surest answers
+    first. Nothing selected: all failures. A regression: the largest errors first.
     """
     chosen = state.here().selection
-    key = (*run.key, chosen.true or "", chosen.predicted or "", str(chosen.has_cell))
+    key = (*run.key, chosen.true or "", chosen.predicted or "", str(chosen.has_cell), str(chosen.part is not None))
     return cache.keep("sequence", key, lambda: _sequence(run, chosen))
 
 
@@ -126,6 +126,8 @@ def _sequence(run: Run, chosen: state.Selection) -> IntArray:
         return confusion.row(predictions, chosen.true)
     if chosen.predicted is not None:
         return confusion.column(predictions, chosen.predicted)
+    if chosen.part is not None:  # Right ones too: a bar or a point holds both.
+        return confusion.surest_first(predictions, np.arange(len(predictions), dtype=np.int64))
     wrong = np.flatnonzero(predictions.truth != predictions.predicted).astype(np.int64)
     return confusion.surest_first(predictions, wrong)
 
@@ -156,11 +158,14 @@ def walk(run: Run, current: int | None) -> None:
 def meaning(run: Run) -> str:
     """Return what the sequence holds, in words that are safe in markdown."""
     chosen = state.here().selection
+    within = f" with {plain(middle(parts.title(chosen.part), 60))}" if chosen.part is not None else ""
     if run.predictions.task.kind is Kind.REGRESSION:
-        return "examples, the largest errors first"
+        return f"{within.strip() or 'examples'}, the largest errors first"
     true, called = plain(middle(chosen.true or "")), plain(middle(chosen.predicted or ""))
     if chosen.true is not None and chosen.predicted is not None:
-        return f"with label “{true}”, called “{called}”"
+        return f"with label “{true}”, called “{called}”{within and ','}{within}"
     if chosen.true is not None:
-        return f"with label “{true}”"
-    return f"called “{called}”" if chosen.predicted is not None else "that the model got wrong"
+        return f"with label “{true}”{within and ','}{within}"
+    if chosen.predicted is not None:
+        return f"called “{called}”{within and ','}{within}"
+    return within.strip() or "that the model got wrong"

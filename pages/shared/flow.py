@@ -63,18 +63,33 @@ def require_run() -> Run:
     if rows is None or not len(rows):
         notices.unknown_slice(name)
         st.stop()
-    return part(run, rows, name)
+    return narrowed(run, rows, name)
 
 
 def require_failures(*, beside_right: bool = False) -> Run:
-    """Return the run within the selected slice and cause, or draw what is in the way and end the page.
+    """Return the run within the selected slice, cause and part, or draw what is in the way and end the page.
 
     Parameters
     ----------
     beside_right : bool
         Keep the well answered examples too, where failures are compared with them.
     """
-    run, cause = require_run(), state.here().selection.cause
+    from pages.shared import parts
+
+    run, wanted = _of_cause(require_run(), beside_right=beside_right), state.here().selection.part
+    if wanted is None:
+        return run
+    rows = parts.rows(run, wanted)
+    if rows is not None and beside_right and run.predictions.task.kind is Kind.CLASSIFICATION:
+        rows = np.union1d(rows, np.flatnonzero(run.predictions.truth == run.predictions.predicted))
+    if rows is None or not len(rows):
+        notices.unknown_part(parts.title(wanted))
+        st.stop()
+    return narrowed(run, rows, f"part {wanted} {beside_right}")
+
+
+def _of_cause(run: Run, *, beside_right: bool) -> Run:
+    cause = state.here().selection.cause
     if cause is None:
         return run
     found = require_causes(require_whole_run())
@@ -83,7 +98,7 @@ def require_failures(*, beside_right: bool = False) -> Run:
     if not len(rows) or not found.ids(cause):
         notices.unknown_cause(cause)
         st.stop()
-    return part(run, rows, f"cause {cause} {found.doctor.value} {beside_right}")
+    return narrowed(run, rows, f"cause {cause} {found.doctor.value} {beside_right}")
 
 
 def causes_key(run: Run) -> tuple[str, ...]:
@@ -130,13 +145,13 @@ def require_causes(run: Run) -> Causes:
     return require("causes", causes_key(run), CAUSES_TITLE, causes_work(run))
 
 
-def part(run: Run, rows: IntArray, name: str) -> Run:
+def narrowed(run: Run, rows: IntArray, name: str) -> Run:
     """Return a run over some of its examples only."""
 
     def make() -> Run:
         return Run(run.session, run.predictions.take(rows), run.rows[rows], (*run.key, name))
 
-    return cache.keep_large("part", (*run.key, name), make)
+    return cache.keep_large("narrowed", (*run.key, name), make)
 
 
 def _slice_rows(run: Run, name: str) -> IntArray | None:

@@ -28,7 +28,7 @@ def draw(run: Run) -> None:
     found = rows(run)
     selection = state.here().selection
     regression = run.predictions.task.kind is Kind.REGRESSION
-    if selection.has_cell or not regression:
+    if selection.part is not None or not regression:
         st.markdown(f"**{sentence(run)}**")
     if not len(found):
         st.write("There is no such example. Pick another cell, or clear the selection.")

@@ -84,10 +84,12 @@ DEPENDENCE = Dependence(
 )  # fmt: skip
 HALF = Estimate(0.5, 0.4, 0.6, 80, "Wilson")
 HARM = Curve("harm", HOSTILE[0], HOSTILE[1], tuple(
-    Point(level, HOSTILE[1], HALF, of_shares(RUN.truth < level, RUN.truth < 5), p, 9, 0)
+    Point(level, HOSTILE[1], HALF, of_shares(RUN.truth < level, RUN.truth < 5), p, tuple(range(9)), 0)
     for level, p in ((2.0, 0.01), (4.0, 0.5))
 ))  # fmt: skip
-HARMED = Robustness(Kind.CLASSIFICATION, Modality.TEXT, Estimate(0.9, 0.8, 0.95, 80, "Wilson"), (HARM,), 80, 80, 0)
+HARMED = Robustness(
+    Kind.CLASSIFICATION, Modality.TEXT, Estimate(0.9, 0.8, 0.95, 80, "Wilson"), (HARM,), tuple(RUN.ids), 80, 0
+)
 COST = Cost(
     Kind.CLASSIFICATION, Modality.TEXT, (Group((HOSTILE[0], HOSTILE[1]), 9),), 9, 9, 9, 9,
     (Latency(1, 0, 0.1, 0.2, 9), Latency(8, 0, 0.3, 0.4, 9), Latency(1, 16, 0.1, 0.2, 9), Latency(1, 64, 0.2, 0.4, 9)),
