@@ -75,7 +75,7 @@ def heaps(modality: Modality, n: int, seed: int, *, planted: bool = True) -> Hea
         Of texts, embeddings are the heaps; of rows, their columns.
     n, seed : int
     planted : bool
-        Whether a heap of 7 to 15 % of the examples is answered worse than the others.
+        Whether a heap of about a tenth of the examples is answered worse than the others.
     """
     rng = np.random.default_rng(seed)
     width = WIDTHS[modality]
