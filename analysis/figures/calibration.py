@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from analysis.failures.parts import Part
 from analysis.figures.figure import Figure
 from analysis.figures.labels import percent
-from analysis.figures.template import PALETTES, Theme, framed, legend_of
+from analysis.figures.template import PALETTES, Theme, framed, legend_of, value_axis
 from analysis.metrics.reliability import ReliabilityBin
 
 _COLUMNS = ["low", "high", "n", "confidence", "accuracy", "accuracy_low", "accuracy_high"]
@@ -61,7 +61,6 @@ def reliability(bins: Sequence[ReliabilityBin], *, selected: str | None = None, 
         ]
     )  # fmt: skip
     title = _title(bins, n)
-    axis = {"range": [-0.02, 1.02], "tickformat": ".0%", "fixedrange": True}
     plot = framed(
         plot,
         title,
@@ -70,8 +69,8 @@ def reliability(bins: Sequence[ReliabilityBin], *, selected: str | None = None, 
         legend=legend_of(
             [("●", palette.accent, "larger: more examples"), ("┄", palette.muted, "as sure as right")], palette
         ),
-        xaxis={**axis, "title": {"text": "Confidence: score of the answer"}},
-        yaxis={**axis, "title": {"text": "Accuracy, with 95 % interval"}},
+        xaxis=value_axis("Confidence: score of the answer"),
+        yaxis=value_axis("Accuracy, with 95 % interval"),
     )
     rows = [(b.low, b.high, b.n, b.confidence, b.accuracy.value, b.accuracy.low, b.accuracy.high) for b in bins]
     listed = "; ".join(f"{percent(b.confidence)} sure, {percent(b.accuracy.value)} right (n = {b.n})" for b in bins)

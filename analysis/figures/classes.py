@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
 from analysis.figures.labels import percent, safe
-from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows
+from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows, value_axis
 from analysis.metrics import METRICS
 from analysis.metrics.classification import ClassScores
 from analysis.types import Estimate, Predictions
@@ -78,7 +78,7 @@ def per_class_bars(classes: Sequence[ClassScores], *, theme: Theme = "light", li
         theme,
         height=70 + 34 * max(1, len(shown)),
         legend=legend_of([(_SIGNS[key], colours[key], name) for key, name in _SCORES.items()], palette),
-        xaxis={"title": {"text": axis}, "range": [-0.02, 1.02], "tickformat": ".0%", "fixedrange": True},
+        xaxis=value_axis(axis),
         yaxis=named_rows([f"{safe(c.label)} ({c.n})" for c in shown], above=0.6, below=0.6),
     )
     worst = "; ".join(f"{c.label}: F1 {percent(c.f1.value)}, n = {c.n}" for c in seen[:3])
@@ -158,10 +158,9 @@ def class_scores(predictions: Predictions, row: int, *, theme: Theme = "light", 
         title,
         theme,
         height=46 + 30 * len(shown),
-        xaxis={"title": {"text": axis}, "range": [0, 1.16], "tickformat": ".0%",
-               "tickvals": [0, 0.25, 0.5, 0.75, 1], "fixedrange": True},
+        xaxis=value_axis(axis, 0, 1.16),
         yaxis=named_rows(names),
-    )  # fmt: skip
+    )
     listed = ", ".join(f"{labels[i]} {percent(scores[i])}" for i in shown)
     data = pd.DataFrame(
         {
@@ -227,10 +226,9 @@ def interval_dots(found: Mapping[str, Estimate], *, theme: Theme = "light") -> F
         title,
         theme,
         height=60 + 30 * max(1, len(shown)),
-        xaxis={"title": {"text": "Value, with 95 % interval"}, "range": [-0.02, 1.02], "tickformat": ".0%",
-               "fixedrange": True},
+        xaxis=value_axis("Value, with 95 % interval"),
         yaxis=named_rows(names),
-    )  # fmt: skip
+    )
     rows = [(key, e.value, e.low, e.high, e.n, e.method) for key, e in shown.items()]
     data = pd.DataFrame(rows, columns=["metric", "value", "low", "high", "n", "method"])
     return Figure(plot, title, "; ".join(sentences) + ".", data)

@@ -13,7 +13,7 @@ from analysis.failures.parts import Part
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
 from analysis.figures.labels import number, percent
-from analysis.figures.template import CLICKABLE, PALETTES, Palette, Theme, framed, legend_of
+from analysis.figures.template import CLICKABLE, PALETTES, Palette, Theme, framed, legend_of, value_axis
 from analysis.metrics.averages import Floats
 from analysis.metrics.curves import Curves
 from analysis.metrics.thresholds import Thresholds
@@ -150,7 +150,4 @@ def _about(curves: Curves) -> str:
 
 
 def _framed(plot: go.Figure, title: str, theme: Theme, x: str, y: str) -> go.Figure:
-    axis = {"range": [-0.02, 1.02], "tickformat": ".0%", "fixedrange": True}
-    return framed(
-        plot, title, theme, height=320, xaxis={**axis, "title": {"text": x}}, yaxis={**axis, "title": {"text": y}}
-    )
+    return framed(plot, title, theme, height=320, xaxis=value_axis(x), yaxis=value_axis(y))

@@ -12,7 +12,17 @@ import plotly.graph_objects as go
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
 from analysis.figures.labels import full, number, percent, safe, wrapped
-from analysis.figures.template import CLICKABLE, PALETTES, Palette, Theme, framed, legend_of, named_rows
+from analysis.figures.template import (
+    CLICKABLE,
+    PALETTES,
+    Palette,
+    Theme,
+    around,
+    framed,
+    legend_of,
+    named_rows,
+    value_axis,
+)
 
 if TYPE_CHECKING:
     from analysis.features import Coefficients, Dependence, Importance
@@ -160,6 +170,7 @@ def feature_dependence(found: Dependence, *, theme: Theme = "light", limit: int 
     )  # fmt: skip
     title = _dependence_title(found)
     entries = [("━", palette.accent, "mean, with 95 % interval"), ("━", palette.neutral, "single examples")]
+    shown = np.vstack([found.curves, found.mean, found.low, found.high])
     said = "Predicted value" if found.regression else f"Score of “{shorten(found.target, 30)}”"
     across: dict[str, Any] = {
         "title": {"text": f"{safe(found.feature, 40)}: quantiles of the data"},
@@ -175,7 +186,7 @@ def feature_dependence(found: Dependence, *, theme: Theme = "light", limit: int 
         height=360,
         legend=legend_of(entries, palette),
         xaxis=across,
-        yaxis={"title": {"text": safe(said, 60)}, "tickformat": "" if found.regression else ".0%", "fixedrange": True},
+        yaxis=value_axis(safe(said, 60), *around(shown.ravel()), rate=not found.regression),
     )
     ends = ", ".join(f"{_shown(found.values[i])}: {_answer(found, found.mean[i])}" for i in (found.start, found.end))
     text = (

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from analysis.failures.parts import CHANGED, Part
 from analysis.figures.figure import Figure
 from analysis.figures.labels import number, percent, safe
-from analysis.figures.template import PALETTES, Theme, framed
+from analysis.figures.template import PALETTES, Theme, framed, value_axis
 from analysis.types import Kind
 
 if TYPE_CHECKING:
@@ -75,12 +75,7 @@ def robustness_curve(found: Robustness, curve: Curve, *, selected: str | None = 
         theme,
         height=210,
         xaxis={"title": {"text": safe(curve.unit, 60)}, "type": "category", "fixedrange": True},
-        yaxis={
-            "title": {"text": "Accuracy" if rate else "Mean absolute error"},
-            "tickformat": ".0%" if rate else None,
-            "range": _reach(found),
-            "fixedrange": True,
-        },
+        yaxis=value_axis("Accuracy" if rate else "Mean absolute error", *_reach(found), rate=rate),
     )
     listed = "; ".join(f"{p.label}: {show(v)}" for p, v in zip(curve.points, values, strict=True))
     return Figure(plot, title, f"{sentence(found, curve)} As it is {show(base)}; {listed}.", curve_table(found, curve))
@@ -145,9 +140,8 @@ def changed_curve(found: Robustness, curve: Curve, *, selected: str | None = Non
         theme,
         height=210,
         xaxis={"title": {"text": safe(curve.unit, 60)}, "type": "category", "fixedrange": True},
-        yaxis={"title": {"text": "Answers that change"}, "tickformat": ".0%", "range": [-0.03, 1.03],
-               "fixedrange": True},
-    )  # fmt: skip
+        yaxis=value_axis("Answers that change", -0.03, 1.03),
+    )
     listed = "; ".join(f"{p.label}: {percent(s.value)}" for p, s in zip(curve.points, shares, strict=True))
     return Figure(plot, title, f"{sentence(found, curve)} {listed}.", changed_table(found, curve))
 
@@ -167,13 +161,13 @@ def changed_table(found: Robustness, curve: Curve) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _reach(found: Robustness) -> list[float]:
+def _reach(found: Robustness) -> tuple[float, float]:
     """Return one scale for all curves, since they stand side by side."""
     if found.kind is Kind.CLASSIFICATION:
-        return [-0.03, 1.03]
+        return -0.03, 1.03
     base = found.baseline.value
     ends = [base + e for c in found.curves for p in c.points for e in (p.difference.low, p.difference.high)]
-    return [0.0, 1.05 * max([base, *ends, 1e-9])]
+    return 0.0, 1.05 * max([base, *ends, 1e-9])
 
 
 def _hover(found: Robustness, point: Point, base: float) -> str:

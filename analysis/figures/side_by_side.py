@@ -14,7 +14,7 @@ from analysis.failures.wording import shorten
 from analysis.figures.curves import called_from
 from analysis.figures.figure import Figure
 from analysis.figures.labels import percent, safe
-from analysis.figures.template import CLICKABLE, PALETTES, Palette, Theme, framed, legend_of
+from analysis.figures.template import CLICKABLE, PALETTES, Palette, Theme, framed, legend_of, value_axis
 from analysis.metrics.curves import Curves
 from analysis.metrics.reliability import ReliabilityBin
 
@@ -164,9 +164,8 @@ def _parts(pair: tuple[Curves, Curves], curves: Curves, thresholds: npt.NDArray[
 
 def _framed(plot: go.Figure, title: str, theme: Theme, across: str, up: str) -> go.Figure:
     palette = PALETTES[theme]
-    axis = {"range": [-0.02, 1.02], "tickformat": ".0%", "fixedrange": True}
     legend = legend_of([("●", palette.accent, "first"), ("●", palette.doubt, "second")], palette)
-    x, y = {**axis, "title": {"text": across}}, {**axis, "title": {"text": up}}
+    x, y = value_axis(across), value_axis(up)
     return framed(plot, title, theme, height=HEIGHT, legend=legend, xaxis=x, yaxis=y)
 
 

@@ -69,7 +69,7 @@ def require_run() -> Run:
     if rows is None or not len(rows):
         notices.unknown_slice(name)
         st.stop()
-    return part(run, rows, name)
+    return narrowed(run, rows, name)
 
 
 def require_failures(*, beside_right: bool = False) -> Run:
@@ -91,7 +91,7 @@ def require_failures(*, beside_right: bool = False) -> Run:
     if rows is None or not len(rows):
         notices.unknown_part(parts.title(wanted))
         st.stop()
-    return part(run, rows, f"part {wanted} {beside_right}")
+    return narrowed(run, rows, f"part {wanted} {beside_right}")
 
 
 def _of_cause(run: Run, *, beside_right: bool) -> Run:
@@ -107,7 +107,7 @@ def _of_cause(run: Run, *, beside_right: bool) -> Run:
     if not len(rows) or not found.ids(cause):
         notices.unknown_cause(cause)
         st.stop()
-    return part(run, rows, f"cause {cause} {found.doctor.value} {beside_right}")
+    return narrowed(run, rows, f"cause {cause} {found.doctor.value} {beside_right}")
 
 
 def causes_key(run: Run) -> tuple[str, ...]:
@@ -154,13 +154,13 @@ def require_causes(run: Run) -> Causes:
     return require("causes", causes_key(run), CAUSES_TITLE, causes_work(run))
 
 
-def part(run: Run, rows: IntArray, name: str) -> Run:
+def narrowed(run: Run, rows: IntArray, name: str) -> Run:
     """Return a run over some of its examples only."""
 
     def make() -> Run:
         return Run(run.session, run.predictions.take(rows), run.rows[rows], (*run.key, name))
 
-    return cache.keep_large("part", (*run.key, name), make)
+    return cache.keep_large("narrowed", (*run.key, name), make)
 
 
 def _slice_rows(run: Run, name: str) -> IntArray | None:

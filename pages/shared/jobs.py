@@ -50,7 +50,7 @@ KEPT = {
     "validate": 8,
     "causes": 8,
     "measure": 96,
-    "part": 16,
+    "word": 16,
 }
 
 

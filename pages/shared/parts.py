@@ -58,7 +58,7 @@ def _texts(run: Run, word: str) -> IntArray | None:
             progress.advance(min(READ, len(run.rows) - start))
         return np.concatenate(found)
 
-    return flow.require("part", (*run.key, word), "Looking for a word", work)
+    return flow.require("word", (*run.key, word), "Looking for a word", work)
 
 
 def _changed(run: Run, found: Part) -> IntArray | None:

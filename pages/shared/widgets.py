@@ -93,10 +93,14 @@ def estimate(metric: str, value: Estimate) -> None:
         st.caption(f"95 % interval {interval_of(value, rate=about.is_rate)}")
 
 
-#: A chosen option in the accent colour is hard to read on a dark ground (3.6:1); Streamlit has no setting for it.
+#: A chosen option in the accent colour is hard to read on a dark ground (3.6:1), and a link's words are cut where the
+#: screen is narrow; Streamlit has no setting for either.
 _READABLE = """
 <style>
 button[data-variant][data-selected="true"] { color: inherit !important; }
+[data-testid="stPageLink-NavLink"] > span:last-child, [data-testid="stPageLink-NavLink"] > span:last-child * {
+  white-space: normal; overflow: visible;
+}
 </style>
 """
 

@@ -26,11 +26,12 @@ if not methods:
     st.stop()
 
 heading = st.empty()
-worst = "that are farthest off" if regression else examples.meaning(run)
-st.markdown(
-    f"{noun(run, len(groups.failures))} {worst if regression else 'failed, ' + worst}, beside {plain(groups.against)}."
-    f" {groups.drawn}"
-)
+chosen = state.here().selection
+if regression:
+    which = "that are farthest off"
+else:
+    which = f"failed, {examples.meaning(run)}" if chosen.has_cell or chosen.part is not None else "failed"
+st.markdown(f"{noun(run, len(groups.failures))} {which}, beside {plain(groups.against)}. {groups.drawn}")
 method = patterns.choose(methods)
 if not patterns.wanted(run, groups, method):
     heading.title("What do these failures share?", anchor=False)

@@ -45,6 +45,9 @@ def test_a_cat_that_is_called_cucumber(server: Server, page: Page) -> None:
     cards = page.get_by_role("group", name="Examples").get_by_role("button")
     expect(cards).to_have_count(5)
     cards.first.click()
+    marks = page.locator("[data-testid=stPlotlyChart] .xtick text", has_text="%")
+    expect(marks.first).to_be_visible()
+    assert marks.all_text_contents()[0] == "0\u00a0%"
     page.get_by_role("link", name="What did the model look at?").click()
     settled(page)
     expect(page.get_by_role("heading", level=1)).to_contain_text("rather than")

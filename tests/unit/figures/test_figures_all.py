@@ -211,6 +211,17 @@ def test_nothing_comes_from_elsewhere(name: str) -> None:
     assert all(source.startswith("data:image/png;base64,") for source in sources)
 
 
+@pytest.mark.parametrize("name", DRAWN)
+def test_percent_signs_stand_apart(name: str) -> None:
+    """Plotly writes "20%": what it may write on an axis of rates has another name there."""
+    layout = DRAWN[name]("light").plot.to_plotly_json()["layout"]
+    for axis in (axis for key, axis in layout.items() if key.startswith(("xaxis", "yaxis"))):
+        names = axis.get("labelalias", {})
+        assert ("%" in axis.get("tickformat", "")) == bool(names)
+        for text in (*names.values(), *(axis.get("ticktext") or ())):
+            assert re.search(r"\d%", text) is None, text
+
+
 def test_templates_are_registered_once() -> None:
     import plotly.io as pio
 
