@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from analysis.commands.shared import (
     add_engine_arguments,
     add_session_arguments,
+    add_unlabelled_argument,
     engine_from,
     finite,
     open_from,
@@ -35,9 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--captured", metavar="DIR", help="tensors that production fed the model, named after the inputs"
     )
     parser.add_argument("--function", metavar="MODULE:FUNCTION", help="your own preprocessing: raw input → array")
-    parser.add_argument(
-        "--without-labels", action="store_true", help="compare the inputs with the model's training; far weaker"
-    )
+    add_unlabelled_argument(parser, "how far the inputs are from the model's training; far weaker")
     parser.add_argument("--fix", metavar="DIR", help="write the corrected model folder here")
     parser.add_argument("--seed", type=int, default=0, help="seeds the division into searching and proving examples")
 

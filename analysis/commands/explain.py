@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.commands.shared import (
     add_session_arguments,
+    add_unlabelled_argument,
     finite,
     open_from,
     terminal_progress,
@@ -31,6 +32,7 @@ summary = "attributions of one example: what spoke for a label, and against anot
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the command's options."""
     add_session_arguments(parser)
+    add_unlabelled_argument(parser, "what spoke for the answer")
     parser.add_argument("--example", required=True, metavar="ID", help="path relative to the data, or row number")
     parser.add_argument("--method", default="all", metavar="NAME", help="a method's name, or 'all' that fit")
     parser.add_argument("--target", metavar="LABEL", help="label to explain (the predicted one where not given)")
@@ -98,7 +100,7 @@ def run(arguments: Namespace) -> int:
         methods = [m | {"faithfulness": faithfulness_json(found)} for m, found in zip(methods, judged, strict=True)]
     result = {
         "example": explanation.example_id,
-        "label": explanation.truth,
+        "label": explanation.truth if session.dataset.has_labels else None,
         "predicted": explanation.predicted,
         "methods": methods,
         "refused": [{"method": method, "reason": reason} for method, reason in explanation.refused],
@@ -107,7 +109,8 @@ def run(arguments: Namespace) -> int:
     if arguments.png is not None:
         _draw(session, explanation, arguments.png)
     if arguments.json != "-":
-        print(f"{explanation.example_id}: label {explanation.truth}, predicted {explanation.predicted}")
+        label = f"label {explanation.truth}, " if session.dataset.has_labels else ""
+        print(f"{explanation.example_id}: {label}predicted {explanation.predicted}")
         for a, said in zip(explanation.attributions, methods, strict=True):
             why = a.target if a.contrast is None else f"{a.target} rather than {a.contrast}"
             believed = f", {said['faithfulness']['verdict']}" if "faithfulness" in said else ""

@@ -1,4 +1,4 @@
-"""``robustness``: the same labelled data under what happens to inputs in use, at growing severity."""
+"""``robustness``: the same data under what happens to inputs in use, at growing severity."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from analysis.commands.shared import (
     add_engine_arguments,
     add_session_arguments,
+    add_unlabelled_argument,
     engine_from,
     estimate_json,
     open_from,
@@ -27,6 +28,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the command's options."""
     add_session_arguments(parser)
     add_engine_arguments(parser)
+    add_unlabelled_argument(parser, "how many answers change")
     parser.add_argument(
         "--corruption", action="append", default=[], metavar="NAME", help="this one only; repeat it for several"
     )
@@ -37,6 +39,8 @@ def robustness_json(found: Robustness) -> dict[str, Json]:
     """Return a measurement as the command line prints it."""
     from analysis.robustness.words import findings_of, heading, sentence
 
+    if not found.judged:
+        return _changes_json(found)
     by_name = {f.id.split(".", 1)[1]: f for f in findings_of(found)}
     return {
         "sentence": heading(found),
@@ -53,6 +57,38 @@ def robustness_json(found: Robustness) -> dict[str, Json]:
                 "sentence": sentence(found, curve),
                 "refused": curve.refused,
                 "levels": by_name[curve.name].evidence["levels"],
+            }
+            for curve in found.curves
+        ],
+    }
+
+
+def _changes_json(found: Robustness) -> dict[str, Json]:
+    """Return how many answers change, where no label tells what that costs."""
+    from analysis.robustness.unjudged import changed, heading, sentence
+
+    return {
+        "sentence": heading(found),
+        "measured": found.n,
+        "of": found.of,
+        "seed": found.seed,
+        "corruptions": [
+            {
+                "name": curve.name,
+                "title": curve.title,
+                "unit": curve.unit,
+                "sentence": sentence(found, curve),
+                "refused": curve.refused,
+                "levels": [
+                    {
+                        "level": point.level,
+                        "label": point.label,
+                        "changed": point.changed,
+                        "share": estimate_json(changed(found, point)),
+                        "unanswered": point.unanswered,
+                    }
+                    for point in curve.points
+                ],
             }
             for curve in found.curves
         ],
@@ -82,8 +118,14 @@ def run(arguments: Namespace) -> int:
 
 
 def _print(found: Robustness, stream: TextIO) -> None:
+    from analysis.robustness import unjudged
     from analysis.robustness.words import heading, sentence
 
+    if not found.judged:
+        print(f"{unjudged.heading(found)}", file=stream)
+        for curve in found.curves:
+            print(f"  {unjudged.sentence(found, curve)}", file=stream)
+        return
     name = "accuracy" if found.kind is Kind.CLASSIFICATION else "mean absolute error"
     base = found.baseline
     print(f"{heading(found)}", file=stream)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from analysis.errors import UnusableInput
 from analysis.progress import Progress, ProgressState
 from analysis.storage import read_json
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from analysis.candidates.artefact import Artefact
     from analysis.engines import Engine
     from analysis.session import Session
+
+#: Answers that are printed, the most frequent first; a file holds all.
+_PRINTED = 20
 
 
 def add_session_arguments(parser: ArgumentParser) -> None:
@@ -50,6 +55,13 @@ def add_session_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--label-map", metavar="FILE", help="JSON file: label in the data → label of the model")
     parser.add_argument("--json", metavar="FILE", help="write the result here as JSON ('-' for standard output)")
+
+
+def add_unlabelled_argument(parser: ArgumentParser, said: str) -> None:
+    """Declare ``--without-labels``, which `open_from` follows; `said` is what can be told then."""
+    parser.add_argument(
+        "--without-labels", action="store_true", help=f"the data need none, theirs are left out: {said}"
+    )
 
 
 def add_engine_arguments(parser: ArgumentParser) -> None:
@@ -90,6 +102,7 @@ def _label_map(path: str | None) -> Mapping[str, str] | None:
 def open_from(arguments: Namespace, *, unlabelled: bool = False) -> Session:
     """Open what the options of `add_session_arguments` name; data without labels only where those will do.
 
+    With ``--without-labels`` they do, and labels that are there are left out.
     A model that was never opened here is loaded in a process of its own first, unless ``--no-trial`` was given.
 
     Raises
@@ -124,6 +137,7 @@ def open_from(arguments: Namespace, *, unlabelled: bool = False) -> Session:
         trusted=arguments.trust,
         revision=arguments.revision,
         unlabelled=unlabelled,
+        leave_labels_out=getattr(arguments, "without_labels", False),
         guard=None if getattr(arguments, "no_trial", False) else guard,
         progress=progress,
     )
@@ -220,6 +234,19 @@ def print_metrics(predictions: Predictions, metrics: Mapping[str, Estimate], rej
         print(f"  {name:<20} {e.value * scale:8.4g}{unit}  ({interval}), n = {e.n}")
 
 
+def print_answers(predictions: Predictions, rejected: int) -> None:
+    """Print a short summary for a person where nothing tells right from wrong: how many examples got which answer."""
+    from analysis.answers import answer_counts
+
+    print(f"{len(predictions)} examples without labels, {rejected} rejected")
+    if predictions.task.kind is Kind.REGRESSION:
+        answers = predictions.values
+        print(f"  answers from {answers.min():.4g} to {answers.max():.4g}, median {np.median(answers):.4g}")
+        return
+    for found in answer_counts(predictions)[:_PRINTED]:
+        print(f"  {found.label:<20} {found.n:8,}  (median score {found.confidence:.2f})")
+
+
 def report_run(
     arguments: Namespace,
     details: Mapping[str, Callable[[Predictions], Json]],
@@ -231,11 +258,15 @@ def report_run(
     engine = engine_from(arguments)
     session = open_from(arguments)
     predictions = session.predictions(terminal_progress(), engine=engine)
-    metrics = summarise(predictions) | {key: measure(predictions) for key, measure in (further or {}).items()}
+    metrics: dict[str, Estimate] = {}
+    if predictions.has_labels:
+        metrics = summarise(predictions) | {key: measure(predictions) for key, measure in (further or {}).items()}
     result = run_json(session, predictions)
     result["metrics"] = {name: estimate_json(e) for name, e in metrics.items()}
     result |= {key: detail(predictions) for key, detail in details.items()}
     write_result(result, arguments.json)
-    if arguments.json != "-":
+    if arguments.json != "-" and predictions.has_labels:
         print_metrics(predictions, metrics, len(result["rejected"]))
+    elif arguments.json != "-":
+        print_answers(predictions, len(result["rejected"]))
     return 0

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.commands.shared import add_session_arguments, open_from, terminal_progress, write_result
+from analysis.commands.shared import (
+    add_session_arguments,
+    add_unlabelled_argument,
+    open_from,
+    terminal_progress,
+    write_result,
+)
 from analysis.errors import UnusableInput
 from analysis.storage import read_json
 from analysis.types import Inputs, Json, Kind
@@ -24,6 +30,7 @@ summary = "one example edited: the changes of a file, or the smallest change tha
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the command's options."""
     add_session_arguments(parser)
+    add_unlabelled_argument(parser, "changes need no label anyway")
     parser.add_argument("--example", required=True, metavar="ID", help="path relative to the data, or row number")
     parser.add_argument("--changes", metavar="FILE", help="JSON file of changes, as the page What if exports them")
     parser.add_argument("--goal", type=float, metavar="VALUE", help="a regression: the value to be reached")

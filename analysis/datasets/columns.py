@@ -374,7 +374,7 @@ def _why_metadata(profile: Profile) -> str:
 
 
 #: What is left to somebody who has no labels.
-NO_LABELS = "If there are none: “Open without labels” in the app, or python -m analysis diagnose --without-labels."
+NO_LABELS = "If there are none: “Open without labels” in the app, or --without-labels (predict, explain, diagnose …)."
 
 
 def _check_complete(guess: _Guess, modality: Modality, features: tuple[str, ...]) -> None:
