@@ -8,7 +8,6 @@ from analysis.neighbours import misfit
 from pages.shared import flow, keeping, plane
 from pages.shared.wording import plain
 
-flow.require_labels("The map shows where right and wrong answers lie.")
 run = flow.require_whole_run()
 reason = misfit(run.session.candidate)
 if reason is not None:
@@ -16,9 +15,14 @@ if reason is not None:
     st.write(f"{plain(reason)} A map needs them: they say which examples look alike to the model.")
     st.stop()
 vectors = flow.require_embeddings(run).vectors
-found, together = flow.require_plane(run), plane.together(run, vectors)
-st.title(plane.headline(run, together), anchor=False)
-st.caption(plane.doubt(run, together))
+found = flow.require_plane(run)
+if run.has_labels:
+    together = plane.together(run, vectors)
+    st.title(plane.headline(run, together), anchor=False)
+    st.caption(plane.doubt(run, together))
+else:
+    st.title(plane.answers_headline(run), anchor=False)
+    st.caption(plane.DRAW_AROUND)
 keeping.pick(run)
 colour, axes = plane.controls(run, found)
 plane.draw(run, found, colour, axes)

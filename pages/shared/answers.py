@@ -163,6 +163,7 @@ def _steps(run: Run) -> None:
     for page_, label, why in (
         ("doctor", "Is it fed as in its training?", "The inputs are compared with what the model remembers of it."),
         ("confusions", "All answers", f"How often which, with the examples, the {order} first."),
+        ("map", "What looks alike to it?", "Every example where the model lays it, coloured by answer."),
         ("explain", "What spoke for an answer?", "One example at a time, by several methods."),
         ("eyes", "What does the model receive?", "One example as the network sees it, stage by stage."),
     ):

@@ -164,8 +164,6 @@ def narrowed(run: Run, rows: IntArray, name: str) -> Run:
 
 
 def _slice_rows(run: Run, name: str) -> IntArray | None:
-    if not run.has_labels:
-        return None
     from analysis.failures.slices import rows_of_slice
     from analysis.failures.slices.names import definition_of
     from analysis.neighbours import misfit
@@ -173,6 +171,8 @@ def _slice_rows(run: Run, name: str) -> IntArray | None:
 
     definition = definition_of(name)
     region = region_of(definition)
+    if region is None and not run.has_labels:
+        return None
     if region is None:
         return rows_of_slice(require_slices(run, inline=False).predicates, definition)
     return region.rows(require_plane(run)) if misfit(run.session.candidate) is None else None

@@ -11,13 +11,13 @@ import streamlit as st
 from analysis import sampling
 from analysis.sampling import Drawn
 from analysis.strings import Strings
-from analysis.types import Kind
+from analysis.types import IntArray, Kind
 from pages.shared import cache, examples, flow, keeping, state, widgets
 from pages.shared.flow import Run
 from pages.shared.jobs import Status
 from pages.shared.picker import picker
 from pages.shared.results import noun
-from pages.shared.wording import count, interval_of, middle, percent, plain
+from pages.shared.wording import count, interval_of, middle, number, percent, plain
 
 if TYPE_CHECKING:
     from analysis.failures.causes import Causes
@@ -50,6 +50,15 @@ def together(run: Run, vectors: np.ndarray) -> Gathering | None:
     return flow.measured("gathering", run, lambda: gathering(vectors, wrong(run)))
 
 
+#: What the map is for, where nothing can be said of wrong answers.
+DRAW_AROUND = "The map shows where each example lies to the model. Draw around some to look at them on every page."
+
+
+def answers_headline(run: Run) -> str:
+    """Return what the map of data without labels shows, in one sentence."""
+    return f"{noun(run, len(run.predictions))} as they lie to the model"
+
+
 def headline(run: Run, found: Gathering | None) -> str:
     """Return the finding in one sentence."""
     one = "Wrong answers" if run.predictions.task.kind is Kind.CLASSIFICATION else "Large errors"
@@ -63,7 +72,7 @@ def headline(run: Run, found: Gathering | None) -> str:
 def doubt(run: Run, found: Gathering | None) -> str:
     """Return what that rests on."""
     if found is None:
-        return "The map shows where each example lies to the model. Draw around some to look at them on every page."
+        return DRAW_AROUND
     what = "wrong" if run.predictions.task.kind is Kind.CLASSIFICATION else "among the worst quarter"
     rate = f"{percent(found.share.value)} ({interval_of(found.share, rate=True)})"
     return (
@@ -162,6 +171,8 @@ COLOURINGS: dict[str, tuple[str, Callable[[Run], Colouring]]] = {
 }
 
 
+#: Those that need labels.
+_JUDGED = {"answer", "label", "cause"}
 #: The same of a regression.
 _OF_NUMBERS = {"answer": "Error", "label": "True value", "called": "Predicted value"}
 
@@ -176,7 +187,9 @@ def _offered(run: Run) -> list[str]:
     hidden = {"confidence"} if regression else set()
     if len(run.predictions.splits.distinct) < 2:
         hidden.add("split")
-    if _causes() is None:
+    if not run.has_labels:
+        hidden |= _JUDGED
+    elif _causes() is None:
         hidden.add("cause")
     return [name for name in COLOURINGS if name not in hidden]
 
@@ -184,7 +197,7 @@ def _offered(run: Run) -> list[str]:
 def controls(run: Run, plane: Plane) -> tuple[str, tuple[int, int]]:
     """Draw what colours the map and along which directions it is laid out; return both."""
     offered, view = _offered(run), state.view()
-    st.session_state["colour"] = view["colour"] if view.get("colour") in offered else _FIRST
+    st.session_state["colour"] = view["colour"] if view.get("colour") in offered else offered[0]
     pairs = [(i, i + 1) for i in range(0, plane.positions.shape[1] - 1, 2)]
     names = [f"{a + 1} and {b + 1}" for a, b in pairs]
     st.session_state["axes"] = view["axes"] if view.get("axes") in names else names[0]
@@ -247,9 +260,13 @@ def shown(run: Run) -> Drawn:
 
 def _words(run: Run) -> tuple[str, ...]:
     return tuple(
-        f"{examples.long_id(run, row)}: label {examples.truth_of(run, row)}, answer {examples.answer_of(run, row)}"
+        f"{examples.long_id(run, row)}: {_label(run, row)}answer {examples.answer_of(run, row)}"
         for row in range(len(run.predictions))
     )
+
+
+def _label(run: Run, row: int) -> str:
+    return f"label {examples.truth_of(run, row)}, " if run.has_labels else ""
 
 
 def selected() -> Region | None:
@@ -263,9 +280,21 @@ def selected() -> Region | None:
 
 def inside(run: Run, plane: Plane, region: Region) -> None:
     """Say what lies in the selected part, and show some of it."""
+    rows = cache.keep("region", (*run.key, str(region)), lambda: region.rows(plane))
+    first = (_judged if run.has_labels else _answered)(run, rows)[:12]
+    keeping.offer(run)
+    cards = [examples.card(run, int(row)) for row in first]
+    picker(cards, to_example, key="inside", label="Examples", least="8.5rem" if cards[0].pictures else "13rem")
+    st.page_link(
+        "pages/results/confusions.py", label=f"See all {noun(run, len(rows))}", icon=":material/arrow_forward:",
+        query_params=state.here().link(),
+    )  # fmt: skip
+
+
+def _judged(run: Run, rows: IntArray) -> IntArray:
+    """Say how many of some examples are wrong; return them in the order in which they want looking at."""
     from analysis.metrics.intervals import wilson
 
-    rows = cache.keep("region", (*run.key, str(region)), lambda: region.rows(plane))
     bad = wrong(run)
     within, rest = wilson(int(bad[rows].sum()), len(rows)), np.delete(bad, rows)
     what = "wrong" if run.predictions.task.kind is Kind.CLASSIFICATION else "among the worst quarter"
@@ -274,19 +303,31 @@ def inside(run: Run, plane: Plane, region: Region) -> None:
     st.subheader(f"In the part drawn around: {there}{elsewhere}", anchor=False)
     st.caption("A part that was drawn because it looked bad looks worse than it is: judge it on data not seen yet.")
     if run.predictions.task.kind is Kind.CLASSIFICATION:
-        labels, counts = np.unique(list(run.predictions.truth_labels.take(rows)), return_counts=True)
-        order = np.argsort(-counts, kind="stable")[:5]
-        listed = ", ".join(f"{plain(middle(str(labels[i]), 24))} {counts[i]}" for i in order)
-        more = f" and {count(len(labels) - 5, 'other label')}" if len(labels) > 5 else ""
-        st.markdown(f"Labels: {listed}{more}")
-    keeping.offer(run)
-    first = rows[np.argsort(~bad[rows], kind="stable")][:12]
-    cards = [examples.card(run, int(row)) for row in first]
-    picker(cards, to_example, key="inside", label="Examples", least="8.5rem" if cards[0].pictures else "13rem")
-    st.page_link(
-        "pages/results/confusions.py", label=f"See all {noun(run, len(rows))}", icon=":material/arrow_forward:",
-        query_params=state.here().link(),
-    )  # fmt: skip
+        st.markdown(f"Labels: {_counted(run.predictions.truth_labels.take(rows), 'other label')}")
+    return rows[np.argsort(~bad[rows], kind="stable")]
+
+
+def _answered(run: Run, rows: IntArray) -> IntArray:
+    """Say what the model answers to some examples; return them in the order in which they want looking at."""
+    from analysis.answers import least_sure_first
+
+    within = run.predictions.take(rows)
+    st.subheader(f"In the part drawn around: {noun(run, len(rows))} of {len(run.predictions):,}", anchor=False)
+    if run.predictions.task.kind is Kind.CLASSIFICATION:
+        called = Strings.coded(within.predicted, run.predictions.task.labels)
+        st.markdown(f"Answers: {_counted(called, 'other answer')}")
+    else:
+        low, middle_, high = (number(float(q)) for q in np.quantile(within.values, [0.25, 0.5, 0.75]))
+        st.markdown(f"Half of them are answered between {low} and {high}, the median is {middle_}.")
+    return rows[least_sure_first(within)]
+
+
+def _counted(names: Strings, other: str) -> str:
+    """Return the most frequent names, each with its number, safe in markdown."""
+    found, counts = np.unique(list(names), return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:5]
+    listed = ", ".join(f"{plain(middle(str(found[i]), 24))} {counts[i]}" for i in order)
+    return listed + (f" and {count(len(found) - 5, other)}" if len(found) > 5 else "")
 
 
 def small_print(run: Run, plane: Plane, held: float) -> str:

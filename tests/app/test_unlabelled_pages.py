@@ -21,11 +21,11 @@ Place = dict[str, str]
 KINDS = ("rows", "values", "texts", "pictures")
 #: Pages that need no labels, and those that do.
 WORK = (
-    "results/overview", "results/confusions", "why/explain", "why/what_if", "feeding/doctor", "feeding/eyes",
+    "results/overview", "results/confusions", "results/map", "why/explain", "why/what_if", "feeding/doctor", "feeding/eyes",
     "decide/diligence", "decide/cost", "decide/robustness",
 )  # fmt: skip
 NEED = (
-    "results/metrics", "results/slices", "results/map", "results/labels", "results/validation", "results/compare",
+    "results/metrics", "results/slices", "results/labels", "results/validation", "results/compare",
     "results/ranking", "why/patterns", "decide/verdict", "decide/report",
 )  # fmt: skip
 #: What would judge an answer, or take a missing label for one.
@@ -127,6 +127,25 @@ def test_a_selection_by_labels_selects_nothing(
         app = visit(f"pages/{page}.py", **address)
         assert not app.exception
         assert JUDGED.findall(words(app)) == []
+
+
+@pytest.mark.parametrize("kind", ["rows", "values"])
+def test_the_map_shows_answers_and_a_part_of_it_selects_them(
+    visit: Visit, place: Callable[[str], Place], kind: str
+) -> None:
+    half = "map 1 2: 0,0 500,0 500,1000 0,1000"
+    address = place(kind)
+    app = visit("pages/results/map.py", **address, slice=half)
+    assert app.title[0].value == "40 rows as they lie to the model"
+    offered = {"rows": ["Answer", "Confidence"], "values": ["Predicted value"]}
+    assert app.segmented_control(key="colour").options == offered[kind]
+    inside = next(s.value for s in app.subheader if s.value.startswith("In the part"))
+    within = int(re.findall(r"(\d+) rows? of 40", inside)[0])
+    assert 0 < within < 40
+    assert JUDGED.findall(words(app)) == []
+    answers = visit("pages/results/confusions.py", **address, slice=half)
+    assert JUDGED.findall(words(answers)) == []
+    assert re.search(rf"\b{within} rows?\b", answers.title[0].value)
 
 
 def test_the_doctor_looks_at_the_inputs_at_once(visit: Visit, place: Callable[[str], Place]) -> None:
