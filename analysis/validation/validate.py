@@ -13,6 +13,7 @@ from analysis.metrics import intervals, summarise
 from analysis.neighbours import embeddings_of, misfit
 from analysis.progress import Progress
 from analysis.sampling import draw
+from analysis.strings import Strings
 from analysis.types import Candidate, Dataset, Estimate, IntArray, Kind, Modality, Pipeline, Predictions
 from analysis.validation.drift import ClassShare, Drift, class_balance, drifts
 from analysis.validation.duplicates import Duplicates, find_duplicates
@@ -28,18 +29,19 @@ class SplitScore:
     ----------
     split : str
     score : Estimate
-        Accuracy, or mean absolute error.
+        Accuracy, or mean absolute error; not-a-number of no example where the data have no labels.
     clean : Estimate
         The same without the examples that have a duplicate in the reference split.
     leaking : int
         How many those are.
     gap : Estimate or None
         How much worse than on the reference split, without the leaking examples: above 0 is worse; None for the
-        reference itself.
+        reference itself, and without labels.
     drift : tuple of Drift
         What is different from the reference split, the largest difference first.
     balance : tuple of ClassShare
-        How frequent each class is in both; empty for a regression and the reference itself.
+        How frequent each class is in both, without labels each answer; empty for a regression and the reference
+        itself.
     apart : TwoSample or None
         Whether a classifier tells the two apart; None where that can't be tried.
     """
@@ -72,6 +74,9 @@ class Validation:
     drawn : str
         On how many examples `scope`, and of each split the drift and whether it can be told apart, rest, in words;
         empty for all. Scores, gaps, class balance and duplicates always rest on all.
+    judged : bool
+        Whether there are labels: without, nothing is said of scores, and the answers of a regression are one of the
+        properties that may drift.
     """
 
     kind: Kind
@@ -80,10 +85,13 @@ class Validation:
     duplicates: Duplicates
     scope: Scope
     drawn: str = ""
+    judged: bool = True
 
 
 #: Examples that are compared with each other; of more, as many drawn at random.
 LOOKED = 20_000
+#: What a regression's answers are called among the properties.
+ANSWER = "answer of the model"
 
 
 def validate(
@@ -120,12 +128,15 @@ def validate(
     some = rows[drawn.rows]
     table = properties_of(dataset, some, candidate, pipeline, progress=progress).table
     table = table.drop(columns=[c for c in ("split",) if c in table.columns])
+    regression = predictions.task.kind is Kind.REGRESSION
+    if regression and not predictions.has_labels:
+        table = table.assign(**{ANSWER: predictions.values[drawn.rows]})
     vectors = None
     if misfit(candidate) is None and len(rows):
         vectors = embeddings_of(candidate, dataset, pipeline, some, progress=progress).vectors
     code = {name: place for place, name in enumerate(names)}
     base = np.flatnonzero(of == code.get(reference, -1)).astype(np.int64)
-    labels = predictions.truth_labels
+    classes = _classes(predictions)
     split_of = of[drawn.rows]
     among = np.flatnonzero(split_of == code.get(reference, -1)).astype(np.int64)
     scores = []
@@ -141,13 +152,13 @@ def validate(
                 one,
                 gap=_gap(predictions, base, clean),
                 drift=drifts(table.iloc[among], table.iloc[here]),
-                balance=class_balance(labels.take(base), labels.take(mine)) if len(labels) else (),
+                balance=class_balance(classes.take(base), classes.take(mine)) if len(classes) else (),
                 apart=two_sample(vectors, among, here) if vectors is not None else None,
             )
         scores.append(one)
     compared = among if len(names) > 1 and len(among) >= FEWEST else np.arange(len(some))
     chances = None
-    if predictions.task.kind is Kind.CLASSIFICATION:
+    if not regression:
         chances = predictions.scores if drawn.all else np.asarray(predictions.scores[drawn.rows])
     text = candidate.task.modality is Modality.TEXT and len(rows)
     pieces = characters_per_token(dataset, some, candidate, pipeline) if text else None
@@ -156,11 +167,21 @@ def validate(
         times = np.ones(len(rows))
         times[drawn.rows] = scope.times
         scope = replace(scope, strangers=drawn.rows[scope.strangers], times=times)
-    return Validation(predictions.task.kind, reference, tuple(scores), duplicates, scope, drawn.sentence)
+    judged = predictions.has_labels
+    return Validation(predictions.task.kind, reference, tuple(scores), duplicates, scope, drawn.sentence, judged)
+
+
+def _classes(predictions: Predictions) -> Strings:
+    """Return what is counted of each example: its label, without labels its answer; nothing for a regression."""
+    if predictions.has_labels or predictions.task.kind is Kind.REGRESSION:
+        return predictions.truth_labels
+    return Strings.coded(predictions.predicted, predictions.task.labels)
 
 
 def _score(predictions: Predictions, rows: IntArray) -> Estimate:
     nothing = Estimate(float("nan"), float("nan"), float("nan"), 0, "no example")
+    if not predictions.has_labels:
+        return nothing
     if predictions.task.kind is Kind.REGRESSION:
         return summarise(predictions.take(rows)).get("mae", nothing) if len(rows) else nothing
     judged = rows[predictions.known[rows]]
@@ -169,6 +190,8 @@ def _score(predictions: Predictions, rows: IntArray) -> Estimate:
 
 
 def _gap(predictions: Predictions, base: IntArray, mine: IntArray) -> Estimate | None:
+    if not predictions.has_labels:
+        return None
     known = predictions.known
     base, mine = base[known[base]], mine[known[mine]]
     if len(base) < 2 or len(mine) < 2:

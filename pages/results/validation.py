@@ -9,15 +9,14 @@ import streamlit as st
 from pages.shared import flow, unseen, widgets
 from pages.shared.picker import picker
 
-flow.require_labels("Splits are compared by how many of their answers are right.")
 run = flow.require_run_of_all_splits()
 found = unseen.validation(run)
 to_example = partial(unseen.to_example, run)
 st.title(unseen.headline(found), anchor=False)
 st.caption(unseen.doubt(found))
-if len(found.splits) > 1:
+if len(found.splits) > 1 and found.judged:
     unseen.draw_splits(found)
-st.subheader(unseen.duplicates_sentence(found), anchor=False)
+st.subheader(unseen.duplicates_sentence(run, found), anchor=False)
 if found.duplicates.note:
     st.caption(found.duplicates.note)
 if found.duplicates.groups:

@@ -16,6 +16,7 @@ from pages.shared.picker import Card
 from pages.shared.wording import count, interval_of, listing, middle, name, number, percent, value_of
 
 if TYPE_CHECKING:
+    from analysis.validation.duplicates import Group
     from analysis.validation.validate import SplitScore, Validation
 
 _LISTED = 200
@@ -48,6 +49,8 @@ def validation(run: Run) -> Validation:
 
 def headline(found: Validation) -> str:
     """Return the finding in one sentence, safe in markdown."""
+    if not found.judged:
+        return _unjudged_headline(found)
     rate = found.kind is Kind.CLASSIFICATION
     worse = [s for s in found.splits if s.gap is not None and s.gap.low > 0]
     leaking = sum(s.leaking for s in found.splits)
@@ -59,14 +62,46 @@ def headline(found: Validation) -> str:
             f"{value_of(reference, rate=rate)} on “{name(found.reference)}”"
         )
     if leaking:
-        return f"{count(leaking, 'example')} leaked from “{name(found.reference)}” into another split"
+        return _leaked(leaking, found)
     if len(found.splits) < 2:
         return "One split only: whether it holds on unseen data can’t be told"
     return f"No split is clearly worse than “{name(found.reference)}”"
 
 
+def _unjudged_headline(found: Validation) -> str:
+    """Return the finding where nothing can be said of scores."""
+    leaking = sum(s.leaking for s in found.splits)
+    moved = {s.split: sum(d.notable for d in s.drift) for s in found.splits[1:]}
+    if leaking:
+        return _leaked(leaking, found)
+    if any(moved.values()):
+        split = max(moved, key=moved.__getitem__)
+        differ = count(moved[split], "property differs", "properties differ")
+        return f"“{name(split)}” doesn’t look like “{name(found.reference)}”: {differ}"
+    apart = [s for s in found.splits if s.apart is not None and s.apart.apart and s.apart.accuracy.low > _CLEARLY]
+    if apart:
+        return f"To the model, “{name(apart[0].split)}” doesn’t look like “{name(found.reference)}”"
+    if len(found.splits) > 1:
+        return f"No split looks much different from “{name(found.reference)}”"
+    groups, strangers_ = len(found.duplicates.groups), len(found.scope.strangers)
+    twice = count(groups, "group of duplicates", "groups of duplicates") if groups else "No duplicates"
+    unlike = count(strangers_, "example", "examples") if strangers_ else "no example"
+    return f"{twice}, and {unlike} unlike the others"
+
+
+def _leaked(n: int, found: Validation) -> str:
+    return f"{count(n, 'example')} leaked from “{name(found.reference)}” into another split"
+
+
 def doubt(found: Validation) -> str:
     """Return what that rests on."""
+    if not found.judged:
+        return (
+            "The data have no labels: whether the answers are worse on one split can’t be told, only whether its "
+            "examples look different."
+            if len(found.splits) > 1
+            else "The data have no labels, and one split only: there is no other to compare it with."
+        )
     gaps = [f"“{name(s.split)}” is worse by {_gap(s, found)}" for s in found.splits if s.gap is not None]
     if not gaps:
         rate, score = found.kind is Kind.CLASSIFICATION, found.splits[0].score if found.splits else None
@@ -118,16 +153,30 @@ def scores(found: Validation) -> pd.DataFrame:
     return table if any(s.leaking for s in found.splits) else table.drop(columns=["Leaking", "Without them"])
 
 
-def duplicates_sentence(found: Validation) -> str:
-    """Return what was found of duplicates."""
+def duplicates_sentence(run: Run, found: Validation) -> str:
+    """Return what was found of duplicates; without labels how many get different answers."""
     all_of = found.duplicates
     if not all_of.groups:
         return "No duplicates, and none nearly so"
     parts = [
         f"{len(all_of.leaks)} across splits" if len(found.splits) > 1 else "",
-        f"{len(all_of.conflicts)} labelled differently" if found.kind is Kind.CLASSIFICATION else "",
+        _disagreeing(run, found) if found.kind is Kind.CLASSIFICATION else "",
     ]
-    return f"{count(len(all_of.groups), 'group')} of duplicates: {', '.join(p for p in parts if p)}"
+    listed = ", ".join(p for p in parts if p)
+    return f"{count(len(all_of.groups), 'group')} of duplicates{listed and ': '}{listed}"
+
+
+def _disagreeing(run: Run, found: Validation) -> str:
+    if found.judged:
+        return f"{len(found.duplicates.conflicts)} labelled differently"
+    return f"{sum(len(_names(run, g, found)) > 1 for g in found.duplicates.groups)} answered differently"
+
+
+def _names(run: Run, group: Group, found: Validation) -> tuple[str, ...]:
+    """Return the labels of a group of duplicates, without labels the answers to it."""
+    if found.judged:
+        return group.labels
+    return tuple(dict.fromkeys(examples.answer_of(run, row) for row in group.rows))
 
 
 def groups(run: Run, found: Validation) -> pd.DataFrame:
@@ -138,12 +187,13 @@ def groups(run: Run, found: Validation) -> pd.DataFrame:
             len(g.rows),
             "exact" if g.exact else "near",
             ", ".join(g.splits),
-            ", ".join(g.labels[:4]),
+            ", ".join(_names(run, g, found)[:4]),
             examples.glimpse(run, g.rows[0])[:120],
         )
         for g in found.duplicates.groups[:_LISTED]
     ]
-    table = pd.DataFrame(rows, columns=["Examples", "Size", "Alike", "Splits", "Labels", "The first"])
+    said = "Labels" if found.judged else "Answers"
+    table = pd.DataFrame(rows, columns=["Examples", "Size", "Alike", "Splits", said, "The first"])
     return table.drop(columns="The first") if run.dataset.modality is Modality.IMAGE else table
 
 
@@ -159,8 +209,9 @@ def draw_split(one: SplitScore, found: Validation) -> None:
         with st.expander(f"All {count(len(one.drift), 'property', 'properties')}", expanded=bool(moved)):
             st.dataframe(drift(one, found), hide_index=True, column_config=_PROPERTIES, alt="Properties in both splits")
     if one.balance:
-        differ = f": {count(len(classes), 'class differs', 'classes differ')} in frequency" if classes else ""
-        with st.expander(f"Class balance{differ}", expanded=bool(classes)):
+        kinds = ("class differs", "classes differ") if found.judged else ("answer differs", "answers differ")
+        differ = f": {count(len(classes), *kinds)} in frequency" if classes else ""
+        with st.expander(f"{'Class balance' if found.judged else 'Answers'}{differ}", expanded=bool(classes)):
             st.dataframe(balance(one, found), hide_index=True, column_config=_CLASSES, alt="Classes in both splits")
 
 
@@ -183,7 +234,10 @@ def balance(one: SplitScore, found: Validation) -> pd.DataFrame:
         )
         for c in one.balance[:_LISTED]
     ]
-    return pd.DataFrame(rows, columns=["Class", found.reference, f"{one.split} ", "Points", "p, corrected"])
+    return pd.DataFrame(
+        rows,
+        columns=["Class" if found.judged else "Answer", found.reference, f"{one.split} ", "Points", "p, corrected"],
+    )
 
 
 def apart_sentence(one: SplitScore, found: Validation) -> str:
@@ -239,7 +293,7 @@ def pairs(run: Run, found: Validation, most: int = 12) -> list[Card]:
     return [
         Card(
             run.predictions.ids[g.rows[0]],
-            " · ".join(middle(label, 20) for label in g.labels[:3]),
+            " · ".join(middle(label, 20) for label in _names(run, g, found)[:3]),
             f"{'Exact' if g.exact else 'Near'}, {count(len(g.rows), 'picture')} in {listing(g.splits)}",
             pictures=examples.pictures(run, list(g.rows[:3])),
             tone="wrong" if g.conflicts else "",

@@ -21,11 +21,11 @@ Place = dict[str, str]
 KINDS = ("rows", "values", "texts", "pictures")
 #: Pages that need no labels, and those that do.
 WORK = (
-    "results/overview", "results/confusions", "results/map", "why/explain", "why/what_if", "feeding/doctor", "feeding/eyes",
-    "decide/diligence", "decide/cost", "decide/robustness",
+    "results/overview", "results/confusions", "results/map", "results/validation", "why/explain", "why/what_if",
+    "feeding/doctor", "feeding/eyes", "decide/diligence", "decide/cost", "decide/robustness",
 )  # fmt: skip
 NEED = (
-    "results/metrics", "results/slices", "results/labels", "results/validation", "results/compare",
+    "results/metrics", "results/slices", "results/labels", "results/compare",
     "results/ranking", "why/patterns", "decide/verdict", "decide/report",
 )  # fmt: skip
 #: What would judge an answer, or take a missing label for one.
@@ -146,6 +146,37 @@ def test_the_map_shows_answers_and_a_part_of_it_selects_them(
     answers = visit("pages/results/confusions.py", **address, slice=half)
     assert JUDGED.findall(words(answers)) == []
     assert re.search(rf"\b{within} rows?\b", answers.title[0].value)
+
+
+def test_unseen_data_are_compared_by_what_needs_no_labels(visit: Visit, home: Path) -> None:
+    data = home / "splits"
+    data.mkdir()
+    rows = pd.read_csv(bundled_root() / "data" / "breast-cancer" / "train.csv").drop(columns="diagnosis")
+    rows[:200].to_csv(data / "train.csv", index=False)
+    later = rows[200:300].assign(**{"mean texture": lambda table: 2 * table["mean texture"]})
+    pd.concat([later, rows[:5]]).to_csv(data / "test.csv", index=False)
+    opening = Opening(str(bundled_root() / "models" / "breast-cancer-logistic"), str(data), unlabelled=True)
+    openings.remember(opening)
+    app = visit("pages/results/validation.py", **openings.to_link(opening))
+    assert not app.exception
+    assert app.title[0].value == "5 examples leaked from “train” into another split"
+    moved = next(frame.value for frame in app.dataframe if "Property" in frame.value)
+    assert moved["Property"].iloc[0] == "mean texture"
+    assert moved["Notable"].iloc[0]
+    assert JUDGED.findall(words(app)) == []
+    tables = [set(frame.value.columns) for frame in app.dataframe]
+    assert any({"Answers", "Splits"} <= columns for columns in tables)
+    assert any({"Answer", "train"} <= columns for columns in tables)
+    assert not any({"Accuracy", "Labels", "Class"} & columns for columns in tables)
+
+
+@pytest.mark.parametrize("sample", ["diabetes", "tweets"])
+def test_unseen_data_without_labels_say_what_cannot_be_told(visit: Visit, sample: str) -> None:
+    app = visit("pages/results/validation.py", model=f"sample:{sample}", labels="none")
+    assert not app.exception
+    assert "The data have no labels" in words(app)
+    assert JUDGED.findall(words(app)) == []
+    assert "answer of the model" in str([frame.value for frame in app.dataframe]) or sample == "tweets"
 
 
 def test_the_doctor_looks_at_the_inputs_at_once(visit: Visit, place: Callable[[str], Place]) -> None:

@@ -106,6 +106,30 @@ def test_what_was_not_asked_to_go_without_says_how(
     assert "--without-labels" in capsys.readouterr().err.strip().splitlines()[-1]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_validate_compares_splits_by_their_inputs_and_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CAVEAT_HOME", str(tmp_path / "home"))
+    model, table, label = KINDS[kind]
+    folder = (DATA / table).parent
+    result = run(tmp_path, "validate", "--model", str(MODELS / model), "--data", str(folder))
+    assert "score_is" not in result
+    reference, other = result["splits"]
+    assert result["reference"] == reference["split"] == "train"
+    assert set(other) == {"split", "leaking", "drift", "answers", "told_apart"}
+    assert {"examples", "exact", "splits", "leaks"} in [set(g) for g in result["duplicates"]] or not result[
+        "duplicates"
+    ]
+    assert {a["answer"] for a in other["answers"]} == ({"benign", "malignant"} if kind == "classes" else set())
+    named = {d["name"] for d in other["drift"]}
+    assert ("answer of the model" in named) == (kind == "values")
+    assert label not in named
+    said = capsys.readouterr().out
+    assert "nan" not in said
+    assert "labelled" not in said
+
+
 def test_answers_are_those_of_the_session(tmp_path: Path, where: Where) -> None:
     asked = where("values")
     result = run(tmp_path, "predict", *asked)
