@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.commands.shared import (
     add_session_arguments,
+    add_unlabelled_argument,
     estimate_json,
     finite,
     open_from,
@@ -30,6 +31,7 @@ _FOLLOWED = 3
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the command's options."""
     add_session_arguments(parser)
+    add_unlabelled_argument(parser, "how far answers move when a column is shuffled")
     parser.add_argument("--feature", action="append", default=[], metavar="COLUMN", help="follow this column")
     parser.add_argument("--target", metavar="LABEL", help="follow the score of this label (the first where not given)")
     parser.add_argument("--seed", type=int, default=0, help="seeds the shuffles")

@@ -2,12 +2,14 @@
 
 scikit-learn's `permutation_importance` gives the spread over shuffles alone, which says nothing of how few examples
 there are. Here the rise of the loss is kept example by example, so that its mean has a paired interval and a test.
+
+Where there are no labels nothing tells whether answers become worse: then it is measured how far they move.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +34,7 @@ REPEATS = 5
 #: Columns whose ranks go together as far as this share what they are worth: neither shows it alone.
 TOGETHER = 0.8
 LEVEL = 0.05
-#: A rise of one loss that is rounding, in nats, shares, or standard deviations of the truth.
+#: A rise of one loss that is rounding, in nats, shares, or standard deviations of the truth (or the answers).
 ROUNDING = 1e-6
 
 #: What is measured, by kind of task: name, and what a rise means. The first decides the order.
@@ -40,11 +42,16 @@ MEASURES: dict[Kind, tuple[tuple[str, str], ...]] = {
     Kind.CLASSIFICATION: (("log_loss", "rise of the log loss"), ("accuracy", "fall of the accuracy")),
     Kind.REGRESSION: (("r2", "fall of R²"), ("absolute_error", "rise of the mean absolute error")),
 }
+#: The same without labels: how far answers move.
+MOVES: dict[Kind, tuple[tuple[str, str], ...]] = {
+    Kind.CLASSIFICATION: (("moved", "share of the scores that moves"), ("changed", "share of answers that change")),
+    Kind.REGRESSION: (("moved", "mean change of the answer"),),
+}
 
 
 @dataclass(frozen=True)
 class Importance:
-    """By how much answers become worse when one column is shuffled.
+    """By how much answers become worse, without labels how far they move, when one column is shuffled.
 
     Attributes
     ----------
@@ -60,6 +67,8 @@ class Importance:
         The column whose ranks go together with this one most, and the rank correlation, where it is strong.
     n, repeats : int
         Examples, and shuffles of each column.
+    judged : bool
+        Whether there are labels, so that worse answers were counted.
     """
 
     measure: str
@@ -70,6 +79,7 @@ class Importance:
     together: tuple[tuple[str, float] | None, ...]
     n: int
     repeats: int
+    judged: bool = True
 
     @property
     def clear(self) -> tuple[bool, ...]:
@@ -88,7 +98,7 @@ def permutation_importance(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> tuple[Importance, ...]:
-    """Shuffle one raw column after the other, and measure how much worse the answers become.
+    """Shuffle one raw column after the other, and measure how much worse the answers become, or how far they move.
 
     Parameters
     ----------
@@ -104,36 +114,64 @@ def permutation_importance(
     Returns
     -------
     tuple of Importance
-        One for each of `MEASURES`, in that order.
+        One for each of `MEASURES`, without labels of `MOVES`, in that order.
 
     Raises
     ------
     UnusableInput
-        If the data are no table, or hold too few labelled rows.
+        If the data are no table, or hold too few rows to look at.
     Cancelled
     """
     names = columns_of(dataset, pipeline)
     places = drawn_rows(predictions, most, seed)
-    frame, truth = raw_rows(dataset, predictions, places), np.asarray(predictions.truth[places])
+    frame = raw_rows(dataset, predictions, places)
     progress = progress or Progress()
     progress.start("Shuffling columns", len(names) * repeats * len(frame))
-    rng, kind = np.random.default_rng(seed), predictions.task.kind
-    before = _losses(np.asarray(predictions.scores[places]), truth, kind)
-    rises = np.empty((len(names), len(before), len(frame)))
+    rng, kind, judged = np.random.default_rng(seed), predictions.task.kind, predictions.has_labels
+    measures, rise = (MEASURES if judged else MOVES)[kind], (_rise if judged else _moved)(predictions, places)
+    rises = np.empty((len(names), len(measures), len(frame)))
     for at, name in enumerate(names):
         shuffled = _shuffled(frame, name, [rng.permutation(len(frame)) for _ in range(repeats)])
         scores = scores_of(candidate, shuffled, pipeline, progress=progress)
-        after = _losses(scores, np.tile(truth, repeats), kind)
-        rises[at] = after.reshape(len(before), repeats, len(frame)).mean(axis=1) - before
+        rises[at] = rise(scores.reshape(repeats, len(frame), -1))
     # Batches of another size round otherwise: what is no more than that would pass for a clear difference.
-    spread = float(np.std(truth)) if kind is Kind.REGRESSION else 1.0
-    rises[np.abs(rises) <= ROUNDING * np.array([1.0, spread])[None, :, None]] = 0.0
+    rounding = np.full(len(measures), ROUNDING)
+    if kind is Kind.REGRESSION:  # The last measure is in the unit of the value.
+        rounding[-1] *= float(np.std((predictions.truth if judged else predictions.values)[places]))
+    rises[np.abs(rises) <= rounding[None, :, None]] = 0.0
     partners = _together(frame[list(names)])
     found = []
     order = np.argsort(-rises[:, 0].mean(axis=1), kind="stable").tolist()
-    for place, (measure, unit) in enumerate(MEASURES[kind]):
-        found.append(_of_measure(measure, unit, rises[:, place], names, partners, order, repeats))
+    for place, (measure, unit) in enumerate(measures):
+        one = _of_measure(measure, unit, rises[:, place], names, partners, order, repeats)
+        found.append(replace(one, judged=judged))
     return tuple(found)
+
+
+def _rise(predictions: Predictions, places: IntArray) -> Callable[[FloatArray], Floats]:
+    """Return how to get each example's mean rise of the loss by each measure, from scores (repeats, n, labels)."""
+    truth, kind = np.asarray(predictions.truth[places]), predictions.task.kind
+    before = _losses(np.asarray(predictions.scores[places]), truth, kind)
+
+    def rise(scores: FloatArray) -> Floats:
+        after = _losses(scores.reshape(-1, scores.shape[2]), np.tile(truth, len(scores)), kind)
+        return np.asarray(after.reshape(len(before), *scores.shape[:2]).mean(axis=1) - before)
+
+    return rise
+
+
+def _moved(predictions: Predictions, places: IntArray) -> Callable[[FloatArray], Floats]:
+    """Return how to get how far each example's answer moves on average, from scores (repeats, n, labels)."""
+    before, kind = np.asarray(predictions.scores[places], dtype=np.float64), predictions.task.kind
+
+    def moved(scores: FloatArray) -> Floats:
+        away = np.abs(scores.astype(np.float64) - before).sum(axis=2)
+        if kind is Kind.REGRESSION:
+            return np.asarray(away.mean(axis=0)[None])
+        changed = scores.argmax(axis=2) != before.argmax(axis=1)
+        return np.stack([away.mean(axis=0) / 2, changed.mean(axis=0)])
+
+    return moved
 
 
 def _shuffled(frame: pd.DataFrame, name: str, orders: Sequence[IntArray]) -> pd.DataFrame:

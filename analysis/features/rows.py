@@ -28,14 +28,18 @@ def columns_of(dataset: Dataset, pipeline: Pipeline) -> tuple[str, ...]:
 def drawn_rows(predictions: Predictions, most: int, seed: int) -> IntArray:
     """Return positions in the predictions whose truth the model knows, at most so many, ascending.
 
+    Where no row has a label, all count.
+
     Raises
     ------
     UnusableInput
         If there are fewer than two.
     """
-    known = np.flatnonzero(predictions.known).astype(np.int64)
+    judged = predictions.has_labels
+    known = np.flatnonzero(predictions.known).astype(np.int64) if judged else np.arange(len(predictions))
     if len(known) < 2:
-        raise UnusableInput("There are too few rows to look at: two with a label are the least.", "Select more.")
+        least = "two with a label are the least" if judged else "two are the least"
+        raise UnusableInput(f"There are too few rows to look at: {least}.", "Select more.")
     if len(known) <= most:
         return known
     return np.sort(np.random.default_rng(seed).choice(known, most, replace=False)).astype(np.int64)

@@ -36,7 +36,7 @@ CURVES = 60
 def feature_importance(
     found: Importance, *, selected: str | None = None, theme: Theme = "light", limit: int = SHOWN
 ) -> Figure:
-    """Draw by how much answers become worse without each column, with 95 % intervals.
+    """Draw by how much answers become worse without each column, or how far they move, with 95 % intervals.
 
     Parameters
     ----------
@@ -75,10 +75,10 @@ def feature_importance(
         )
     )  # fmt: skip
     title = _importance_title(found)
-    entries = [
-        ("●", palette.accent, "clearer than chance, corrected for all"),
-        ("●", palette.neutral, "may be chance"),
-    ]
+    clear, doubtful = "clearer than chance, corrected for all", "may be chance"
+    if not found.judged:
+        clear, doubtful = "clearly more than nothing", "may move nothing on other examples"
+    entries = [("●", palette.accent, clear), ("●", palette.neutral, doubtful)]
     unit = found.unit[0].upper() + found.unit[1:]
     plot = framed(
         plot,
@@ -102,6 +102,8 @@ def _importance_title(found: Importance) -> str:
     if not found.features:
         return "The model is fed no column"
     first, rise = found.features[0], found.rises[0]
+    if not found.judged:
+        return f"“{shorten(first)}” moves answers most: {found.unit} {number(rise.value)}, n = {found.n}"
     if not any(found.clear):
         return f"No column alone matters clearly, n = {found.n}"
     if found.clear[0]:

@@ -18,13 +18,23 @@ from pages.shared.wording import count, middle, name, percent, plain
 if TYPE_CHECKING:
     from analysis.features import Dependence, Importance
 
-_TITLES = {"log_loss": "Log loss", "accuracy": "Accuracy", "r2": "R²", "absolute_error": "Absolute error"}
-_LOSSES = {
-    "log_loss": "the log loss rises",
-    "accuracy": "the accuracy falls",
-    "r2": "R² falls",
-    "absolute_error": "the mean error rises",
+_TITLES = {
+    "log_loss": "Log loss",
+    "accuracy": "Accuracy",
+    "r2": "R²",
+    "absolute_error": "Absolute error",
+    "moved": "Scores",
+    "changed": "Answers",
 }
+_LOSSES = {
+    "log_loss": "by how much the log loss rises",
+    "accuracy": "by how much the accuracy falls",
+    "r2": "by how much R² falls",
+    "absolute_error": "by how much the mean error rises",
+    "moved": "how much of the scores goes to other classes",
+    "changed": "how many answers change",
+}
+_NO_LABELS = "Whether a column makes answers right needs labels: one that moves answers may move them either way."
 
 
 def importance(run: Run) -> Callable[[Progress], tuple[Importance, ...]]:
@@ -44,6 +54,8 @@ def importance(run: Run) -> Callable[[Progress], tuple[Importance, ...]]:
 def headline(measured: tuple[Importance, ...]) -> str:
     """Return the finding in one sentence, safe in markdown."""
     first = measured[0]
+    if not first.judged:
+        return _moves_headline(first)
     clear = [feature for feature, is_clear in zip(first.features, first.clear, strict=True) if is_clear]
     if not clear:
         return "No column alone matters clearly"
@@ -52,25 +64,38 @@ def headline(measured: tuple[Importance, ...]) -> str:
     return f"“{name(clear[0], 40)}” matters most; {len(clear)} of {len(first.features)} columns matter clearly"
 
 
+def _moves_headline(first: Importance) -> str:
+    """Return which column moves the answers most, where nothing says whether that makes them worse."""
+    moving = sum(rise.value > 0 for rise in first.rises)
+    if not moving:
+        return "No column alone moves the answers"
+    of = f"{moving} of {len(first.features)}" if moving < len(first.features) else f"all {moving}"
+    return f"“{name(first.features[0], 40)}” moves the answers most; {of} columns move some"
+
+
 def draw_importance(run: Run, measured: tuple[Importance, ...]) -> None:
     """Draw which columns matter, and what may hide there."""
     from analysis import figures
 
-    st.subheader("Without it, how much worse?", anchor=False)
-    by_name = {one.measure: one for one in measured}
-    chosen = st.segmented_control(
-        "Measured by", list(by_name), default=measured[0].measure, key="importance_measure", required=True,
-        format_func=_TITLES.__getitem__,
-    )  # fmt: skip
+    judged = measured[0].judged
+    st.subheader("Without it, how much worse?" if judged else "Without it, how far do answers move?", anchor=False)
+    by_name, chosen = {one.measure: one for one in measured}, measured[0].measure
+    if len(by_name) > 1:
+        chosen = st.segmented_control(
+            "Measured by", list(by_name), default=chosen, key="importance_measure", required=True,
+            format_func=_TITLES.__getitem__,
+        )  # fmt: skip
     found = by_name[str(chosen)]
 
     drawn = figures.feature_importance(found, selected=_feature(measured), theme=widgets.theme())
     widgets.figure(drawn, key="importance", on_select=selecting.feature("importance"))
     st.caption(
-        f"Each column’s values are exchanged between {noun(run, found.n)}, {found.repeats} times, all else stays: by "
-        f"how much {_LOSSES[found.measure]}. The intervals tell how it would vary with other examples; colours are "
+        f"Each column’s values are exchanged between {noun(run, found.n)}, {found.repeats} times, all else stays: "
+        f"{_loss(found, run)}. The intervals tell how it would vary with other examples; colours are "
         "corrected for the number of columns (Holm). Click a column to see which way it moves the answer."
     )
+    if not judged:
+        st.caption(_NO_LABELS)
     pairs = [(f, t) for f, t in zip(found.features, found.together, strict=True) if t is not None]
     if pairs:
         feature, (partner, rank) = pairs[0]
@@ -79,6 +104,12 @@ def draw_importance(run: Run, measured: tuple[Importance, ...]) -> None:
             f"“{name(feature)}” with “{name(partner)}” (rank correlation {rank:.2f}): where one can stand in for the "
             "other, neither looks important by itself, and shuffling makes rows that can’t occur."
         )
+
+
+def _loss(found: Importance, run: Run) -> str:
+    if found.measure == "moved" and run.predictions.task.kind is Kind.REGRESSION:
+        return "by how much the answers change"
+    return _LOSSES[found.measure]
 
 
 def _feature(measured: tuple[Importance, ...]) -> str:

@@ -21,8 +21,8 @@ Place = dict[str, str]
 KINDS = ("rows", "values", "texts", "pictures")
 #: Pages that need no labels, and those that do.
 WORK = (
-    "results/overview", "results/confusions", "results/map", "results/validation", "why/explain", "why/what_if",
-    "feeding/doctor", "feeding/eyes", "decide/diligence", "decide/cost", "decide/robustness",
+    "results/overview", "results/confusions", "results/map", "results/validation", "why/explain", "why/features",
+    "why/what_if", "feeding/doctor", "feeding/eyes", "decide/diligence", "decide/cost", "decide/robustness",
 )  # fmt: skip
 NEED = (
     "results/metrics", "results/slices", "results/labels", "results/compare",
@@ -94,10 +94,10 @@ def test_what_needs_labels_says_so_and_how_to_go_on(visit: Visit, place: Callabl
 @pytest.mark.parametrize("kind", ["values", "texts", "pictures"])
 def test_metrics_and_verdict_of_no_kind_are_made_up(visit: Visit, place: Callable[[str], Place], kind: str) -> None:
     address = place(kind)
-    for page in ("results/metrics", "decide/verdict", "why/features"):
+    for page in ("results/metrics", "decide/verdict"):
         app = visit(f"pages/{page}.py", **address)
         assert not app.exception
-        assert app.title[0].value in ("This can’t be told without labels", "These views are for tables")
+        assert app.title[0].value == "This can’t be told without labels"
 
 
 def test_the_overview_counts_answers(visit: Visit, place: Callable[[str], Place]) -> None:
@@ -177,6 +177,21 @@ def test_unseen_data_without_labels_say_what_cannot_be_told(visit: Visit, sample
     assert "The data have no labels" in words(app)
     assert JUDGED.findall(words(app)) == []
     assert "answer of the model" in str([frame.value for frame in app.dataframe]) or sample == "tweets"
+
+
+@pytest.mark.parametrize(("kind", "measures"), [("rows", ["Scores", "Answers"]), ("values", [])])
+def test_columns_are_ranked_by_how_far_they_move_answers(
+    visit: Visit, place: Callable[[str], Place], kind: str, measures: list[str]
+) -> None:
+    app = visit("pages/why/features.py", **place(kind))
+    assert not app.exception
+    assert "moves the answers most; " in app.title[0].value
+    said = words(app)
+    assert "needs labels" in said
+    assert "the intercept" in said
+    offered = [c.options for c in app.get("button_group") if c.label == "Measured by"]
+    assert offered == ([measures] if measures else [])
+    assert len(app.get("plotly_chart")) == 3
 
 
 def test_the_doctor_looks_at_the_inputs_at_once(visit: Visit, place: Callable[[str], Place]) -> None:

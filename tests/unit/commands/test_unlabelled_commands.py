@@ -130,6 +130,16 @@ def test_validate_compares_splits_by_their_inputs_and_answers(
     assert "labelled" not in said
 
 
+@pytest.mark.parametrize(("kind", "measures"), [("classes", ["moved", "changed"]), ("values", ["moved"])])
+def test_features_say_how_far_answers_move(tmp_path: Path, where: Where, kind: str, measures: list[str]) -> None:
+    result = run(tmp_path, "features", *where(kind))
+    assert [one["measure"] for one in result["importance"]] == measures
+    assert [d["feature"] for d in result["dependence"]] == [
+        f["feature"] for f in result["importance"][0]["features"][:3]
+    ]
+    assert result["coefficients"]["weights"]
+
+
 def test_answers_are_those_of_the_session(tmp_path: Path, where: Where) -> None:
     asked = where("values")
     result = run(tmp_path, "predict", *asked)

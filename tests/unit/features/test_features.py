@@ -14,6 +14,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from analysis.datasets.labels import without_labels
 from analysis.errors import Cancelled, UnusableInput
 from analysis.features import VIEWS, coefficients_of, partial_dependence, permutation_importance
 from analysis.predict import predict
@@ -56,6 +57,39 @@ def test_importance_is_the_known_fall_of_r2():
     assert found.clear == (True, True, False)
     assert (found.rises[2].value, found.rises[2].low, found.rises[2].high) == (0.0, 0.0, 0.0)
     assert found.p_values[2] == 1.0
+
+
+def test_without_labels_it_is_measured_how_far_values_move():
+    candidate, data, _ = weighted()
+    data = without_labels(data)
+    predictions = predict(candidate, data, candidate.pipeline)
+    (found,) = permutation_importance(candidate, data, candidate.pipeline, predictions, repeats=20)
+    assert (found.measure, found.judged) == ("moved", False)
+    assert found.features == ("a", "c", "b")
+    values = table(400)["a"].to_numpy()
+    # The mean over all pairs: a shuffle exchanges any two.
+    expected = 3 * np.abs(values[:, None] - values[None]).mean()
+    assert found.rises[0].value == pytest.approx(expected, rel=0.05)
+    assert found.rises[2].value == 0.0
+    assert found.clear == (True, True, False)
+    followed = partial_dependence(candidate, data, candidate.pipeline, predictions, "a")
+    assert followed.mean[-1] > followed.mean[0]
+
+
+def test_without_labels_answers_that_change_are_counted():
+    frame = table(300)
+    model = LogisticRegression().fit(frame, frame["a"] > 0)
+    model.coef_, model.intercept_ = np.array([[40.0, 0.0, 0.0]]), np.array([0.0])
+    candidate = table_candidate(model)
+    data = without_labels(dataset(frame, [str(v) for v in frame["a"] > 0], Modality.TABULAR))
+    moved, changed = permutation_importance(
+        candidate, data, candidate.pipeline, predict(candidate, data, candidate.pipeline)
+    )
+    assert (moved.measure, changed.measure) == ("moved", "changed")
+    # Half of the rows get a value from the other side, and the model is sure of nearly all.
+    assert changed.rises[0].value == pytest.approx(0.5, abs=0.06)
+    assert moved.rises[0].value == pytest.approx(changed.rises[0].value, abs=0.03)
+    assert [rise.value for rise in moved.rises[1:]] == [0.0, 0.0]
 
 
 def test_absolute_error_is_in_the_unit_of_the_value():
