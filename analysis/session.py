@@ -145,6 +145,7 @@ def open_session(
         kind=task.kind,
         columns=columns,
         unlabelled=unlabelled or leave_labels_out,
+        keep_unlabelled=leave_labels_out,
         progress=progress,
     )
     if leave_labels_out:

@@ -139,6 +139,8 @@ class Known:
         Whether only a column with a well-known name may be the label: where folders could name the classes too.
     unlabelled : bool
         Whether data without labels will do: no column is taken for one unless its name says so.
+    keep_unlabelled : bool
+        Whether a row is kept although its label is missing or can't be read: labels will be left out anyway.
     """
 
     columns: Columns = Columns()
@@ -147,6 +149,7 @@ class Known:
     is_file: Callable[[str], bool] | None = None
     label_by_name: bool = False
     unlabelled: bool = False
+    keep_unlabelled: bool = False
 
 
 def normalise(name: str) -> str:

@@ -56,7 +56,7 @@ class ImageTable:
         combined = combine(self._checked(path, known))
         tree = walk(root)
         guess = self._guess(root, combined, tree, known)
-        images, reasons = _images(combined, guess, tree, unlabelled=known.unlabelled)
+        images, reasons = _images(combined, guess, tree, known)
         columns = {key: value for key, value in asdict(guess.chosen).items() if value}
         if not guess.chosen.label:
             columns["label"] = "folder"
@@ -152,7 +152,7 @@ def _is_file(base: Path, cell: str) -> bool:
 
 
 def _images(
-    combined: Combined, guess: ColumnGuess, tree: Tree, *, unlabelled: bool
+    combined: Combined, guess: ColumnGuess, tree: Tree, known: Known
 ) -> tuple[list[LabelledImage], dict[int, str]]:
     """Turn rows into images; returns them and the reasons of the rejected rows."""
     table, chosen = combined.table, guess.chosen
@@ -165,11 +165,12 @@ def _images(
     ids = pd.Series([None if name is None else prefix + name for name, prefix in zip(names, prefixes, strict=True)])
     rows.reject(ids.isna().to_numpy(), lambda at: _bad_name(cells[at]))
     if chosen.label:
-        labels = labels_of(table.column(chosen.label), guess.kind, rows, _commas(combined))
-    elif unlabelled and guess.kind is Kind.REGRESSION:
+        required = not known.keep_unlabelled
+        labels = labels_of(table.column(chosen.label), guess.kind, rows, _commas(combined), required=required)
+    elif known.unlabelled and guess.kind is Kind.REGRESSION:
         labels = no_labels(table.num_rows, guess.kind)
     else:
-        nothing = UNLABELLED if unlabelled else ""
+        nothing = UNLABELLED if known.unlabelled else ""
         labels = ids.map(lambda name: (tree.folder(name) or nothing) if isinstance(name, str) else "")
         rows.reject((labels == "").to_numpy(), "missing label: it lies in no class folder")
     again = pd.Series(False, index=ids.index)

@@ -37,7 +37,13 @@ UNSPECIFIED = "unspecified"
 
 
 def interpret(
-    combined: Combined, guess: ColumnGuess, *, name: str, source: str, refused: Sequence[Rejection] = ()
+    combined: Combined,
+    guess: ColumnGuess,
+    *,
+    name: str,
+    source: str,
+    refused: Sequence[Rejection] = (),
+    keep_unlabelled: bool = False,
 ) -> Dataset:
     """Build the data set of texts or of features.
 
@@ -50,6 +56,8 @@ def interpret(
     name, source : str
     refused : sequence of Rejection
         Whole files that could not be used.
+    keep_unlabelled : bool
+        See `Known`.
 
     Returns
     -------
@@ -65,7 +73,8 @@ def interpret(
     decimal_comma = all(part.raw.decimal_comma for part in combined.parts)
     rows = RowFilter(table.num_rows)
     if chosen.label:
-        label = labels_of(table.column(chosen.label), guess.kind, rows, decimal_comma)
+        required = not keep_unlabelled
+        label = labels_of(table.column(chosen.label), guess.kind, rows, decimal_comma, required=required)
     else:
         label = no_labels(table.num_rows, guess.kind)
     frame = _Features({}, ())
@@ -99,7 +108,7 @@ def interpret(
         table=pd.DataFrame({**head, **metadata}),
         inputs=inputs,
         rejected=rejected,
-        fingerprint=_fingerprint(combined, guess),
+        fingerprint=_fingerprint(combined, guess, keep_unlabelled=keep_unlabelled and bool(chosen.label)),
         columns={key: value for key, value in asdict(chosen).items() if value},
         findings=(
             *combined.findings,
@@ -123,16 +132,23 @@ def about_columns(guess: ColumnGuess) -> Finding:
 
 
 def labels_of(
-    column: ArrowColumn, kind: Kind, rows: RowFilter, decimal_comma: bool
+    column: ArrowColumn, kind: Kind, rows: RowFilter, decimal_comma: bool, *, required: bool = True
 ) -> pd.Series[str] | pd.Series[float]:
-    """Return the labels, shape (n,): strings, or float64 for a regression; reject rows without one."""
+    """Return the labels, shape (n,): strings, or float64 for a regression; reject rows without one.
+
+    Where none is required, such rows have what `no_labels` gives.
+    """
     if kind is Kind.REGRESSION:
         numbers = to_numbers(column, decimal_comma=decimal_comma)
-        rows.reject(numbers.missing, "missing label")
-        rows.reject(numbers.bad, lambda at: f"the label is no finite number: “{shorten(str(column[at]), 40)}”")
+        if required:
+            rows.reject(numbers.missing, "missing label")
+            rows.reject(numbers.bad, lambda at: f"the label is no finite number: “{shorten(str(column[at]), 40)}”")
         return pd.Series(numbers.values)
     text = label_text(column)
-    rows.reject(_true(pc.equal(pc.utf8_length(text), 0)), "missing label")
+    missing = _true(pc.equal(pc.utf8_length(text), 0))
+    if not required:
+        return _pandas(text).mask(missing, UNLABELLED)
+    rows.reject(missing, "missing label")
     return pd.Series(_pandas(text))
 
 
@@ -254,11 +270,12 @@ def metadata_of(
     return columns
 
 
-def _fingerprint(combined: Combined, guess: ColumnGuess) -> str:
+def _fingerprint(combined: Combined, guess: ColumnGuess, *, keep_unlabelled: bool) -> str:
     """Hash the files' contents and how they are read, which together decide ids, splits, labels and inputs."""
     files = [[part.raw.name, part.prefix, part.split, part.raw.digest] for part in combined.parts]
     reading = {"modality": guess.modality, "kind": guess.kind, "columns": asdict(guess.chosen)}
-    return fingerprint_of({"reading": READING, "files": files, **reading})
+    more = {"keep_unlabelled": True} if keep_unlabelled else {}
+    return fingerprint_of({"reading": READING, "files": files, **reading, **more})
 
 
 def _true(column: ArrowColumn) -> BoolArray:

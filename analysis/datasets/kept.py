@@ -91,6 +91,7 @@ def _place(files: Sequence[Path], known: Known, reader: str) -> Path:
         "modality": known.modality,
         "kind": known.kind,
         "unlabelled": known.unlabelled,
+        "keep_unlabelled": known.keep_unlabelled,
     }
     return home() / "tables" / fingerprint_of(parts)
 

@@ -22,6 +22,7 @@ def open_dataset(
     kind: Kind | None = None,
     columns: Columns | None = None,
     unlabelled: bool = False,
+    keep_unlabelled: bool = False,
     progress: Progress | None = None,
 ) -> Dataset:
     """Open a folder of images, a folder of tables, or a table.
@@ -38,6 +39,9 @@ def open_dataset(
         Which column is what, where the guess is wrong.
     unlabelled : bool
         Whether data without labels will do. All their labels are then "unlabelled", or not-a-number.
+    keep_unlabelled : bool
+        Whether to keep rows without a label of their own beside others that have one, with the same in its place; they
+        are rejected otherwise.
     progress : Progress, optional
 
     Returns
@@ -52,7 +56,7 @@ def open_dataset(
         If there is nothing there that can be used.
     Cancelled
     """
-    known = Known(columns or Columns(), modality, kind, unlabelled=unlabelled)
+    known = Known(columns or Columns(), modality, kind, unlabelled=unlabelled, keep_unlabelled=keep_unlabelled)
     progress = progress or Progress()
     if is_url(path):
         local = fetch(str(path), progress=progress)

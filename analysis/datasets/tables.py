@@ -63,7 +63,8 @@ class TableFile:
         raw = read_table(path, self.formats)
         combined = combine([Part(raw, "", split_in_name(path.name))])
         guess = _guess(combined.table, raw.decimal_comma, known, self.name)
-        return interpret(combined, guess, name=path.resolve().stem, source=str(path))
+        name, keep = path.resolve().stem, known.keep_unlabelled
+        return interpret(combined, guess, name=name, source=str(path), keep_unlabelled=keep)
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,8 @@ class TableFolder:
         combined = combine(parts)
         decimal_comma = all(part.raw.decimal_comma for part in parts)
         guess = _guess(combined.table, decimal_comma, _without_split(known, files), self.name)
-        return interpret(combined, guess, name=path.resolve().name, source=str(path), refused=refused)
+        name, keep = path.resolve().name, known.keep_unlabelled
+        return interpret(combined, guess, name=name, source=str(path), refused=refused, keep_unlabelled=keep)
 
 
 def format_of(path: Path, formats: Sequence[TableFormat]) -> TableFormat | None:

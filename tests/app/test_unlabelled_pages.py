@@ -261,3 +261,14 @@ def test_labels_that_are_there_are_left_out_on_request(visit: Visit) -> None:
     app = visit("pages/results/overview.py", model="sample:breast-cancer", labels="none")
     assert not app.exception
     assert "171 rows got 2 different answers" in app.title[0].value
+
+
+def test_rows_whose_label_is_empty_are_kept_where_labels_are_left_out(visit: Visit, home: Path) -> None:
+    data = home / "half.csv"
+    rows = pd.read_csv(bundled_root() / "data" / "breast-cancer" / "test.csv")[:40]
+    rows.assign(diagnosis=rows["diagnosis"].where(rows.index % 2 == 0)).to_csv(data, index=False)
+    opening = Opening(str(bundled_root() / "models" / "breast-cancer-logistic"), str(data), unlabelled=True)
+    openings.remember(opening)
+    app = visit("pages/results/overview.py", **openings.to_link(opening))
+    assert not app.exception
+    assert app.title[0].value.startswith("40 rows got 2 different answers; ")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from analysis.datasets import Columns, Role, guess_columns, image_files, open_dataset
 from analysis.datasets.image_files import inspect
+from analysis.datasets.labels import without_labels
 from analysis.errors import Cancelled, LabelsMissing, UnusableInput
 from analysis.progress import Progress, ProgressState
 from analysis.types import Dataset, Kind, Modality, Severity
@@ -221,6 +222,17 @@ def test_hugging_face_metadata(tmp_path: Path) -> None:
     unlisted = next(f for f in dataset.findings if f.id == "data.unlisted_files")
     assert unlisted.evidence["first"] == ["unlisted.jpg"]
     assert open_dataset(tmp_path / "metadata.csv").fingerprint == dataset.fingerprint
+
+
+def test_a_picture_without_a_label_is_kept_where_labels_are_left_out(tmp_path: Path) -> None:
+    put(tmp_path, "a.jpg")
+    put(tmp_path, "b.jpg")
+    put(tmp_path, "metadata.csv", b"file_name,label\na.jpg,cat\nb.jpg,\n")
+    assert list(open_dataset(tmp_path, unlabelled=True).ids) == ["a.jpg"]
+    found = open_dataset(tmp_path, unlabelled=True, keep_unlabelled=True)
+    assert list(found.ids) == ["a.jpg", "b.jpg"]
+    assert not found.rejected
+    assert not without_labels(found).has_labels
 
 
 def test_metadata_in_each_split_folder(tmp_path: Path) -> None:

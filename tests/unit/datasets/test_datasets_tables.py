@@ -14,6 +14,7 @@ import pytest
 import sklearn.datasets
 
 from analysis.datasets import Columns, open_dataset
+from analysis.datasets.labels import without_labels
 from analysis.errors import UnusableInput
 from analysis.types import Kind, Modality
 
@@ -157,6 +158,23 @@ def test_a_regression_rejects_labels_that_are_no_numbers(tmp_path: Path) -> None
     ]
     with pytest.raises(UnusableInput, match="of numbers looks like the label"):
         open_dataset(write(tmp_path, "y.csv", "a,b\nx,y\nz,w\n"), kind=Kind.REGRESSION)
+
+
+@pytest.mark.parametrize("kind", [Kind.CLASSIFICATION, Kind.REGRESSION])
+def test_rows_without_a_label_are_kept_where_labels_are_left_out(tmp_path: Path, kind: Kind) -> None:
+    cells = ["1", "", "2", "n/a", "many", "2"]
+    rows = [f"{0.5 * n},{n % 3},{cell}" for n, cell in enumerate(cells)]
+    path = write(tmp_path, "t.csv", "\n".join(["a,b,target", *rows]) + "\n")
+    asked = {"modality": Modality.TABULAR, "kind": kind, "columns": Columns(label="target"), "unlabelled": True}
+    some, every = open_dataset(path, **asked), open_dataset(path, **asked, keep_unlabelled=True)
+    assert len(some) < len(every) == len(cells)
+    assert some.rejected
+    assert not every.rejected
+    assert some.fingerprint != every.fingerprint
+    left_out = without_labels(every)
+    assert not left_out.has_labels
+    assert list(left_out.ids) == [str(n) for n in range(len(cells))]
+    assert list(left_out.inputs(np.arange(1)).columns) == ["a", "b"]
 
 
 def test_named_columns_that_are_not_there_are_refused_with_a_hint(tmp_path: Path) -> None:
