@@ -103,7 +103,8 @@ def _importance_title(found: Importance) -> str:
         return "The model is fed no column"
     first, rise = found.features[0], found.rises[0]
     if not found.judged:
-        return f"“{shorten(first)}” moves answers most: {found.unit} {number(rise.value)}, n = {found.n}"
+        moved = percent(rise.value) if found.unit.startswith("share") else number(rise.value)
+        return f"“{shorten(first)}” moves answers most: {moved} when shuffled, n = {found.n}"
     if not any(found.clear):
         return f"No column alone matters clearly, n = {found.n}"
     if found.clear[0]:

@@ -69,8 +69,9 @@ def _moves_headline(first: Importance) -> str:
     moving = sum(rise.value > 0 for rise in first.rises)
     if not moving:
         return "No column alone moves the answers"
-    of = f"{moving} of {len(first.features)}" if moving < len(first.features) else f"all {moving}"
-    return f"“{name(first.features[0], 40)}” moves the answers most; {of} columns move some"
+    still = len(first.features) - moving
+    rest = f"; {count(still, 'column moves', 'columns move')} none" if still else ""
+    return f"“{name(first.features[0], 40)}” moves the answers most{rest}"
 
 
 def draw_importance(run: Run, measured: tuple[Importance, ...]) -> None:

@@ -185,7 +185,7 @@ def test_columns_are_ranked_by_how_far_they_move_answers(
 ) -> None:
     app = visit("pages/why/features.py", **place(kind))
     assert not app.exception
-    assert "moves the answers most; " in app.title[0].value
+    assert "moves the answers most" in app.title[0].value
     said = words(app)
     assert "needs labels" in said
     assert "the intercept" in said

@@ -17,6 +17,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from analysis.datasets.labels import without_labels
 from analysis.errors import Cancelled, UnusableInput
 from analysis.features import VIEWS, coefficients_of, partial_dependence, permutation_importance
+from analysis.figures.features import feature_importance
 from analysis.predict import predict
 from analysis.progress import Progress
 from analysis.types import Kind, Modality
@@ -89,6 +90,8 @@ def test_without_labels_answers_that_change_are_counted():
     # Half of the rows get a value from the other side, and the model is sure of nearly all.
     assert changed.rises[0].value == pytest.approx(0.5, abs=0.06)
     assert moved.rises[0].value == pytest.approx(changed.rises[0].value, abs=0.03)
+    title = feature_importance(changed).title
+    assert title == f"“a” moves answers most: {100 * changed.rises[0].value:.0f} % when shuffled, n = 300"
     assert [rise.value for rise in moved.rises[1:]] == [0.0, 0.0]
 
 
