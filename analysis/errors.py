@@ -20,5 +20,9 @@ class UnusableInput(Exception):
         self.action = action
 
 
+class LabelsMissing(UnusableInput):
+    """Data hold nothing that could be their labels; all else about them may be sound, so they can do without."""
+
+
 class Cancelled(Exception):
     """The person asked for long work to stop; what was finished is kept."""

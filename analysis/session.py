@@ -10,13 +10,13 @@ from analysis import runs
 from analysis.candidates import open_candidate
 from analysis.candidates.artefact import Artefact
 from analysis.datasets import Columns, open_dataset
-from analysis.datasets.labels import match_labels
+from analysis.datasets.labels import match_labels, without_labels
 from analysis.engines import LOCAL, Engine
 from analysis.errors import UnusableInput
 from analysis.preprocessing.checks import check_pipeline, misfit
 from analysis.progress import Progress
 from analysis.storage import read_json
-from analysis.types import Candidate, Dataset, Kind, Pipeline, Predictions
+from analysis.types import Candidate, Dataset, Pipeline, Predictions
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,7 @@ def open_session(
     trusted: Sequence[str] = (),
     revision: str | None = None,
     unlabelled: bool = False,
+    leave_labels_out: bool = False,
     guard: Callable[[Artefact], None] | None = None,
     progress: Progress | None = None,
 ) -> Session:
@@ -121,6 +122,8 @@ def open_session(
         Of a hub id.
     unlabelled : bool
         Whether data without labels will do.
+    leave_labels_out : bool
+        Open the data as if they had none, also where something looks like labels.
     guard : callable, optional
         See `open_candidate`.
     progress : Progress, optional
@@ -137,10 +140,16 @@ def open_session(
         chosen = fit_pipeline(check_pipeline(chosen), candidate)
     task = candidate.task
     dataset = open_dataset(
-        data, modality=task.modality, kind=task.kind, columns=columns, unlabelled=unlabelled, progress=progress
+        data,
+        modality=task.modality,
+        kind=task.kind,
+        columns=columns,
+        unlabelled=unlabelled or leave_labels_out,
+        progress=progress,
     )
-    if task.kind is Kind.CLASSIFICATION:
-        dataset = match_labels(dataset, chosen.labels or task.labels, overrides=label_overrides)
+    if leave_labels_out:
+        dataset = without_labels(dataset)
+    dataset = match_labels(dataset, chosen.labels or task.labels, overrides=label_overrides)
     if split is not None and split not in dataset.splits:
         raise UnusableInput(
             f"There is no split “{split}” in {dataset.name}.", f"Splits: {', '.join(dataset.splits) or 'none'}."

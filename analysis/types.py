@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.errors import UnusableInput
+from analysis.labelled import LabelledData, LabelledRun
 from analysis.scores import highest
 from analysis.strings import Rows, Strings, as_rows, as_strings
 
@@ -339,8 +340,8 @@ class InputSource(Protocol):
 
 
 @dataclass(frozen=True)
-class Dataset:
-    """Labelled examples that can be used, and those that were rejected.
+class Dataset(LabelledData):
+    """Examples that can be used, with their labels where they have some, and those that were rejected.
 
     Attributes
     ----------
@@ -352,7 +353,7 @@ class Dataset:
         Guessed from the labels unless the person said it.
     table : pandas.DataFrame
         One row an example: ``id`` (str, unique), ``split`` (str), ``label`` (str, or float64 for a
-        regression), then metadata columns. Positional index 0 … n-1.
+        regression; no labels: ``has_labels`` tells), then metadata columns. Positional index 0 … n-1.
     inputs : InputSource
     rejected : tuple of Rejection
     fingerprint : str
@@ -409,12 +410,11 @@ class Dataset:
         return predictions.ids.positions_in(self.ids)
 
 
-#: Fields of `Predictions` that hold one string an example.
-_STRINGS = ("ids", "splits", "truth_labels")
+_STRINGS = ("ids", "splits", "truth_labels")  # Fields of `Predictions` that hold one string an example.
 
 
 @dataclass(frozen=True)
-class Predictions:
+class Predictions(LabelledRun):
     """One run of a candidate over a data set through a pipeline. Made from any sequences of strings.
 
     Attributes

@@ -1,8 +1,10 @@
-"""Are slices found in which a model was made to fail? Ten data sets of tables, texts and metadata, and noise."""
+"""Are slices found in which a model was made to fail? By properties, and as heaps of its embeddings; and noise."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import tempfile
 import warnings
 
 import numpy as np
@@ -10,12 +12,18 @@ import pandas as pd
 from scipy import stats
 
 from analysis.failures.properties import Properties
-from analysis.failures.slices import find_slices
+from analysis.failures.slices import find_slices, slices_of
+from analysis.failures.slices.clusters import NAME
 from analysis.failures.slices.find import least_size
 from analysis.failures.slices.predicates import cut
 from analysis.types import Kind, Modality, Predictions, Task
+from benchmarks.heaps import WIDTHS, heaps
 
 SIZE, COLUMNS = 2_000, 12
+#: Examples that lie in heaps: more than a network works for.
+HEAPED = 6_000
+#: Share of a slice that must be planted for it to count as found.
+PURE = 0.75
 
 
 def data(seed: int) -> tuple[pd.DataFrame, np.ndarray, str]:
@@ -44,9 +52,8 @@ def judged(wrong: np.ndarray) -> Predictions:
     return Predictions(task, ids, ("test",) * len(ids), truth, names, scores, "c", "p", "d")
 
 
-def main(sets: int = 10, noise: int = 100, first: int = 0) -> None:
-    """Print one row a planted slice, and how often noise was called a slice."""
-    warnings.filterwarnings("ignore")
+def properties(sets: int, noise: int, first: int) -> None:
+    """Print one row a slice that was planted among properties, and how often noise was called a slice."""
     print("| planted | examples | wrong inside, outside | found first | of its examples | p, corrected |")
     print("|---|---|---|---|---|---|")
     hits = 0
@@ -60,7 +67,7 @@ def main(sets: int = 10, noise: int = 100, first: int = 0) -> None:
         best = found.found[0]
         covered = float(inside[best.rows].mean())
         # Found: it stands after correction, and three quarters of what it names were planted.
-        hit = best.significant and covered >= 0.75
+        hit = best.significant and covered >= PURE
         hits += hit
         rates = f"{wrong[inside].mean():.0%}, {wrong[~inside].mean():.0%}"
         said = best.name if hit else f"({best.name})"
@@ -75,6 +82,42 @@ def main(sets: int = 10, noise: int = 100, first: int = 0) -> None:
         f"\n{hits} of {sets} planted slices were found; in {alarms} of {noise} runs of noise something was called one "
         f"(95 % interval {low:.1%} to {high:.1%})."
     )
+
+
+def groups(modality: Modality, sets: int, noise: int, first: int) -> None:
+    """Print in how many data sets a planted heap was found as a group, and how often noise was called a group."""
+    hits, pure, named, alarms, by_group = 0, [], 0, 0, 0
+    for seed in range(first, first + sets):
+        made = heaps(modality, HEAPED, seed)
+        sure = slices_of(made.predictions, made.dataset, made.candidate, made.pipeline).significant
+        covered = {one.name: float(made.inside[one.rows].mean()) for one in sure}
+        found = [one for one in sure if one.name.startswith(NAME) and covered[one.name] >= PURE]
+        hits += bool(found)
+        pure += [covered[one.name] for one in found]
+        named += any(covered[one.name] >= PURE for one in sure if not one.name.startswith(NAME))
+    for seed in range(first, first + noise):
+        made = heaps(modality, HEAPED, seed + 1_000, planted=False)
+        sure = slices_of(made.predictions, made.dataset, made.candidate, made.pipeline).significant
+        alarms += bool(sure)
+        by_group += any(one.name.startswith(NAME) for one in sure)
+    low, high = stats.binomtest(alarms, max(1, noise)).proportion_ci(method="wilson")
+    print(
+        f"| {modality.value} | {hits} of {sets} | {min(pure, default=0):.0%} | {named} of {sets} "
+        f"| {alarms} of {noise} ({low:.1%} to {high:.1%}) | {by_group} |"
+    )
+
+
+def main(sets: int = 10, noise: int = 100, first: int = 0) -> None:
+    """Print what was found of slices among properties, then of heaps that only a model's embeddings show."""
+    warnings.filterwarnings("ignore")
+    properties(sets, noise, first)
+    print(f"\nHeaps of {HEAPED:,} examples, one of them planted:\n")
+    print("| data | found as a group | of it planted, at least | found by properties | alarms in noise | by a group |")
+    print("|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["CAVEAT_HOME"] = home
+        for modality in WIDTHS:
+            groups(modality, sets, noise, first)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 ``python -m benchmarks.scale [--examples N] [--classes K] [--features D] [--folder FOLDER] [--page NAME …] [--curves]``
 
 A visitor without a browser (`benchmarks/visitor.py`) opens each page by its address in a session of its own, first in
-a server that has opened the run and nothing else, then again, then with a class selected. ``--curves`` prints one
-table over 10³ to 10⁶ examples instead.
+a server that has opened the run and nothing else, then again, then with a class and with a part of a figure selected.
+``--curves`` prints one table over 10³ to 10⁶ examples instead.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ ASKED = {
     "cost": {"measured": "yes"},
     "robustness": {"measured": "yes"},
 }
-CHOSEN = {"true": "class 0003"}
+#: What is selected, and what the columns call it.
+CHOSEN = {"a class": {"true": "class 0003"}, "a range of confidence": {"part": "confidence 0.9 1.0"}}
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,10 @@ class Looked:
     Attributes
     ----------
     page : str
-    first, again, selected : Visit
-        Its first visit, a second one, and a second one with a class selected.
+    first, again : Visit
+        Its first visit, and a second one.
+    selected : tuple of Visit
+        A second visit with each of `CHOSEN` selected.
     memory : dict of str to float
         As `Server.memory` has it, afterwards.
     """
@@ -52,13 +55,13 @@ class Looked:
     page: str
     first: Visit
     again: Visit
-    selected: Visit
+    selected: tuple[Visit, ...]
     memory: dict[str, float]
 
     @property
     def wrong(self) -> str:
         """Tracebacks, which no page should have."""
-        return "; ".join((*self.first.wrong, *self.again.wrong, *self.selected.wrong))[:200]
+        return "; ".join(line for seen in (self.first, self.again, *self.selected) for line in seen.wrong)[:200]
 
 
 def familiar(model: Path, data: Path, home: Path) -> dict[str, str]:
@@ -105,9 +108,11 @@ def look(home: Path, link: dict[str, str], pages: Sequence[str], patience: float
             query = {**link, **ASKED.get(page, {})}
             server.forget_highest()
             first, again = (visit(server, page, query, patience=patience) for _ in range(2))
-            visit(server, page, {**query, **CHOSEN}, patience=patience)
-            selected = visit(server, page, {**query, **CHOSEN}, patience=patience)
-            yield Looked(page, first, again, selected, server.memory())
+            selected = []
+            for chosen in CHOSEN.values():
+                visit(server, page, {**query, **chosen}, patience=patience)
+                selected.append(visit(server, page, {**query, **chosen}, patience=patience))
+            yield Looked(page, first, again, tuple(selected), server.memory())
     finally:
         server.stop()
 
@@ -122,12 +127,13 @@ def table(size: Size, folder: Path, pages: Sequence[str], patience: float) -> No
         f"From the kept run: first answer {opened.answered:.2f} s, its confusions {opened.complete:.2f} s; memory "
         f"{held['before']:.0f} MB before, {held['now']:.0f} MB after, at most {held['highest']:.0f} MB.\n"
     )
-    print("| page | first answer | complete | again | with a class selected | sent | memory (most) | its heading |")
-    print("|---|---|---|---|---|---|---|---|", flush=True)
+    with_ = " | ".join(f"with {name} selected" for name in CHOSEN)
+    print(f"| page | first answer | complete | again | {with_} | sent | memory (most) | its heading |")
+    print(f"|---|---|---|---|{'---|' * len(CHOSEN)}---|---|---|", flush=True)
     for seen in look(home, link, pages, patience):
         print(
             f"| {seen.page} | {seen.first.answered:.2f} s | {seen.first.complete:.1f} s "
-            f"| {1e3 * seen.again.complete:.0f} ms | {1e3 * seen.selected.complete:.0f} ms "
+            f"| {' | '.join(f'{1e3 * one.complete:.0f} ms' for one in (seen.again, *seen.selected))} "
             f"| {seen.again.megabytes:.2f} MB | {seen.memory['now']:.0f} ({seen.memory['highest']:.0f}) MB "
             f"| {seen.again.title[:70]} {seen.wrong} |",
             flush=True,

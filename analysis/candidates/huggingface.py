@@ -20,6 +20,7 @@ from analysis.candidates.fingerprints import fingerprint
 from analysis.candidates.heads import Head, read_head
 from analysis.candidates.loaded import Loaded
 from analysis.candidates.network import Network, TorchCandidate, pick_device
+from analysis.candidates.once import LoadedOnce
 from analysis.candidates.preflight import refuse_blockers
 from analysis.errors import UnusableInput
 from analysis.preprocessing.checks import check_pipeline
@@ -139,26 +140,18 @@ class ImageClassifier(TorchCandidate):
 class TextClassifier(TorchCandidate):
     """A text or text-pair classifier or regressor."""
 
-    def __init__(self, **parts: Any) -> None:
-        super().__init__(**parts)
-        self._tokens: Tokens | None = None
-
-    @property
+    @LoadedOnce
     def tokens(self) -> Tokens:
-        """The tokenizer as the network takes it."""
-        if self._tokens is None:
-            from analysis.candidates.tokens import Tokens
+        """The tokenizer as the network takes it, with the one lock that it has."""
+        from analysis.candidates.tokens import Tokens
 
-            with self.lock:  # One tokenizer has one lock.
-                if self._tokens is None:
-                    accepted = inspect.signature(type(self.module).forward).parameters
-                    self._tokens = Tokens(self.tokenizer, frozenset(accepted), threading.Lock())
-        return self._tokens
+        accepted = inspect.signature(type(self.module).forward).parameters
+        return Tokens(self.tokenizer, frozenset(accepted), threading.Lock())
 
     def with_module(self, module: torch.nn.Module) -> Self:
         """Return the same candidate with another module, and the tokens of its own; see `TorchCandidate`."""
         twin = super().with_module(module)
-        twin._tokens = self.tokens
+        twin.tokens = self.tokens
         return twin
 
     def prepare(self, inputs: Inputs, pipeline: Pipeline) -> TokenBatch:

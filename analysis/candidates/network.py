@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from analysis.candidates.once import LoadedOnce
 from analysis.errors import UnusableInput
 from analysis.types import Capabilities, Finding, FloatArray, Inputs, Kind, Pipeline, Prepared, Task
 
@@ -79,10 +80,12 @@ class TorchCandidate:
         self.fingerprint, self.capabilities, self.findings = fingerprint, capabilities, findings
         self.binary = binary
         self.lock = threading.RLock()
-        self._network = network if isinstance(network, Network) else None
-        self._load = network
+        if isinstance(network, Network):
+            self.network = network
+        else:
+            self._load = network
 
-    @property
+    @LoadedOnce
     def network(self) -> Network:
         """What it computes with.
 
@@ -91,12 +94,7 @@ class TorchCandidate:
         UnusableInput
             If it can't be loaded, or the model's files changed since it was opened.
         """
-        if self._network is None:
-            with self.lock:
-                if self._network is None:
-                    assert not isinstance(self._load, Network)
-                    self._network = self._load()
-        return self._network
+        return self._load()
 
     @property
     def module(self) -> torch.nn.Module:
@@ -127,7 +125,7 @@ class TorchCandidate:
             In evaluation mode, on `device`: a deep copy whose weights were changed.
         """
         twin = copy.copy(self)
-        twin._network, twin.lock = replace(self.network, module=module), threading.RLock()
+        twin.network, twin.lock = replace(self.network, module=module), threading.RLock()
         return twin
 
     def prepare(self, inputs: Inputs, pipeline: Pipeline) -> Prepared:

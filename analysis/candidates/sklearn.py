@@ -20,6 +20,7 @@ from analysis.candidates.batches import Frame
 from analysis.candidates.corrected import DEPLOYED, read_pipeline_file
 from analysis.candidates.estimators import Estimator, read_estimator
 from analysis.candidates.fingerprints import fingerprint
+from analysis.candidates.once import LoadedOnce
 from analysis.errors import UnusableInput
 from analysis.preprocessing.checks import check_pipeline
 from analysis.preprocessing.tabular import apply_table, default_table_pipeline
@@ -108,9 +109,8 @@ class SkopsCandidate:
         self.lock = threading.RLock()
         self._described = described
         self._load = load
-        self._estimator: Any = None
 
-    @property
+    @LoadedOnce
     def estimator(self) -> Any:
         """The scikit-learn estimator.
 
@@ -119,11 +119,7 @@ class SkopsCandidate:
         UnusableInput
             If it can't be loaded, or the file changed since it was opened.
         """
-        if self._estimator is None:
-            with self.lock:
-                if self._estimator is None:
-                    self._estimator = self._load()
-        return self._estimator
+        return self._load()
 
     def prepare(self, inputs: Inputs, pipeline: Pipeline) -> Frame:
         """Run the pipeline's input steps on rows of a table, and check the columns.
@@ -169,20 +165,26 @@ class SkopsCandidate:
         for name in data.columns:
             values = data[name]
             numbers = values if pd.api.types.is_numeric_dtype(values) else pd.to_numeric(values, errors="coerce")
-            wrong = numbers.isna() & values.notna() & (values.astype(str).str.strip() != "")
-            if wrong.any():
-                raise UnusableInput(
-                    f"Column {str(name)!r} holds {str(values[wrong].iloc[0])[:60]!r}, which is not a number.",
-                    "Correct it, or give codes for it in the encoding step.",
-                )
-            if numbers.isna().any() and not self._described.takes_missing:
-                raise UnusableInput(
-                    f"Column {str(name)!r} has missing values, which {self.name} can't take.",
-                    "Set a fill value in the missing step.",
-                )
+            missing = values[numbers.isna()]
+            if len(missing):
+                self._check_missing(str(name), missing)
             if numbers is not values:
                 data = data.assign(**{str(name): numbers})
         return data
+
+    def _check_missing(self, name: str, missing: pd.Series[Any]) -> None:
+        """Refuse what is no number, and what is missing where the estimator can't take that."""
+        wrong = missing[missing.notna() & (missing.astype(str).str.strip() != "")]
+        if len(wrong):
+            raise UnusableInput(
+                f"Column {name!r} holds {str(wrong.iloc[0])[:60]!r}, which is not a number.",
+                "Correct it, or give codes for it in the encoding step.",
+            )
+        if not self._described.takes_missing:
+            raise UnusableInput(
+                f"Column {name!r} has missing values, which {self.name} can't take.",
+                "Set a fill value in the missing step.",
+            )
 
     def forward(self, prepared: Prepared, *, precision: str = "fp32") -> FloatArray:
         """Return probabilities (n, k), or values (n, 1) of a regression, as float32.

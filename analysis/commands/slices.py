@@ -52,6 +52,8 @@ def run(arguments: Namespace) -> int:
         "error": estimate_json(found.overall),
         "tried": found.tried,
         "least": found.least,
+        "drawn": found.drawn,
+        "groups_drawn": found.groups_drawn,
         "properties": list(dict.fromkeys(found.predicates.columns)),
         "skipped": list(found.predicates.skipped),
         "slices": rows,
@@ -60,6 +62,8 @@ def run(arguments: Namespace) -> int:
     out = sys.stderr if arguments.json == "-" else sys.stdout
     scale, unit = (100, " %") if found.kind is Kind.CLASSIFICATION else (1, "")
     print(f"{found.tried} slices tried; error over all {found.overall.value * scale:.3g}{unit}", file=out)
+    if found.groups_drawn:
+        print(f"groups alike to the model: {found.groups_drawn}", file=out)
     for s in found.found:
         e, mark = s.rate, "" if s.significant else "  (may be chance)"
         interval = f"{e.low * scale:.3g}–{e.high * scale:.3g}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from analysis.datasets.profiles import Profile, shorten
-from analysis.errors import UnusableInput
+from analysis.errors import LabelsMissing, UnusableInput
 from analysis.types import Kind, Modality
 
 
@@ -100,8 +100,6 @@ class ColumnGuess:
     chosen: Columns
 
 
-#: The label of every example where nothing tells one; no model has a class of this name.
-UNLABELLED = "unlabelled"
 LABEL_NAMES = (
     "label", "labels", "target", "class", "y", "diagnosis", "sentiment", "category", "label_text", "label_name",
     "class_name", "category_name", "true_label", "gold_label", "gold", "ground_truth", "y_true", "outcome", "species",
@@ -376,7 +374,7 @@ def _why_metadata(profile: Profile) -> str:
 
 
 #: What is left to somebody who has no labels.
-NO_LABELS = "If there are none: python -m analysis diagnose --without-labels looks at how the model is fed."
+NO_LABELS = "If there are none: “Open without labels” in the app, or python -m analysis diagnose --without-labels."
 
 
 def _check_complete(guess: _Guess, modality: Modality, features: tuple[str, ...]) -> None:
@@ -384,7 +382,7 @@ def _check_complete(guess: _Guess, modality: Modality, features: tuple[str, ...]
     shown = ", ".join(f"“{name}”" for name in list(guess.profiles)[:20])
     if not guess.chosen["label"] and modality is not Modality.IMAGE and not guess.known.unlabelled:
         want = " of numbers" if guess.known.kind is Kind.REGRESSION else ""
-        raise UnusableInput(f"No column{want} looks like the label (columns: {shown}).", f"{_hint(guess)} {NO_LABELS}")
+        raise LabelsMissing(f"No column{want} looks like the label (columns: {shown}).", f"{_hint(guess)} {NO_LABELS}")
     if modality is Modality.TEXT and not guess.chosen["text"]:
         raise UnusableInput(f"No column looks like text (columns: {shown}).", _hint(guess))
     if modality is Modality.IMAGE and not guess.chosen["file"]:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 import pyarrow as pa
 
-from analysis.datasets.columns import UNLABELLED, ColumnGuess, Known, find_file_column, guess_roles
+from analysis.datasets.columns import NO_LABELS, ColumnGuess, Known, find_file_column, guess_roles
 from analysis.datasets.combine import Combined, Part, combine
 from analysis.datasets.foreign import is_clutter
 from analysis.datasets.image_tree import Tree, has_splits, holds_images, walk
@@ -19,7 +19,8 @@ from analysis.datasets.profiles import profile_table, shorten
 from analysis.datasets.rawtable import RawTable, TableFormat
 from analysis.datasets.rows import RowFilter
 from analysis.datasets.tables import format_of, read_table, split_in_name, tables_in
-from analysis.errors import UnusableInput
+from analysis.errors import LabelsMissing, UnusableInput
+from analysis.labelled import UNLABELLED
 from analysis.progress import Progress
 from analysis.types import Dataset, Finding, Kind, Modality, Severity
 
@@ -112,7 +113,8 @@ class ImageTable:
         needed = guess.kind is Kind.REGRESSION or not in_folders
         if not guess.chosen.label and needed and not known.unlabelled:
             shown = ", ".join(f"“{name}”" for name in combined.table.column_names[:20])
-            raise UnusableInput(f"No column looks like the label (columns: {shown}).", "Say which column it is.")
+            what = f"No column looks like the label (columns: {shown})."
+            raise LabelsMissing(what, f"Say which column it is. {NO_LABELS}")
         return guess
 
 

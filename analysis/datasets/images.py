@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.datasets.columns import UNLABELLED, ColumnGuess, Columns, GuessedColumn, Known, Role
+from analysis.datasets.columns import NO_LABELS, ColumnGuess, Columns, GuessedColumn, Known, Role
 from analysis.datasets.image_files import MAX_DECODED, ImageFacts, check_images
-from analysis.datasets.image_tree import MAX_FILES, holds_images, shown, walk
+from analysis.datasets.image_tree import MAX_FILES, Tree, holds_images, shown, walk
 from analysis.datasets.inputs import ImageInputs
 from analysis.datasets.interpret import READING
 from analysis.datasets.rows import about_rejected
-from analysis.errors import UnusableInput
+from analysis.errors import LabelsMissing, UnusableInput
+from analysis.labelled import UNLABELLED
 from analysis.progress import Progress
 from analysis.types import Dataset, Finding, Json, Kind, Modality, Rejection, Severity, fingerprint_of
 
@@ -60,11 +61,11 @@ class ImageFolder:
         """Say where file, split and label come from; raises `UnusableInput`."""
         _check_known(path, known)
         tree = walk(path)
+        _check_labels(path, tree, known)
         labels = tuple(dict.fromkeys(filter(None, map(tree.folder, tree.names))))[:3]
-        columns = [
-            GuessedColumn("file", Role.FILE, "text", tree.names[:3], "the files below the folder"),
-            GuessedColumn("label", Role.LABEL, "category", labels, "the folder that a file lies in"),
-        ]
+        columns = [GuessedColumn("file", Role.FILE, "text", tree.names[:3], "the files below the folder")]
+        if labels:
+            columns.append(GuessedColumn("label", Role.LABEL, "category", labels, "the folder that a file lies in"))
         if tree.has_splits:
             splits = tuple(dict.fromkeys(map(tree.split, tree.names)))[:3]
             columns.append(GuessedColumn("split", Role.SPLIT, "category", splits, "the folders at the top are splits"))
@@ -78,15 +79,10 @@ class ImageFolder:
             raise UnusableInput(
                 f"{path.name} holds more than {MAX_FILES:,} files.", "Give the folder of images itself."
             )
-        loose = [name for name in tree.names if not tree.folder(name)]
-        if len(loose) == len(tree.names) and not known.unlabelled:
-            raise UnusableInput(
-                f"{path.name} has {len(loose):,} files, but none in a class folder, and no table names their labels.",
-                "Put each image into a folder named after its class, or add a metadata.csv (file_name, label).",
-            )
+        _check_labels(path, tree, known)
         refused = list(tree.rejected)
         if not known.unlabelled:
-            refused += [Rejection(name, _NO_CLASS) for name in loose]
+            refused += [Rejection(name, _NO_CLASS) for name in tree.names if not tree.folder(name)]
         kind = known.kind or Kind.CLASSIFICATION
         images = [
             LabelledImage(name, tree.split(name), _label(tree.folder(name), kind), name, {})
@@ -102,6 +98,16 @@ def _label(folder: str, kind: Kind) -> str | float:
     return float("nan") if kind is Kind.REGRESSION else folder or UNLABELLED
 
 
+def _check_labels(path: Path, tree: Tree, known: Known) -> None:
+    """Refuse a folder in which nothing names a class, unless it may do without."""
+    if not known.unlabelled and not any(map(tree.folder, tree.names)):
+        raise LabelsMissing(
+            f"{path.name} has {len(tree.names):,} files, but none in a class folder, and no table names their labels.",
+            "Put each image into a folder named after its class, or add a metadata.csv (file_name, label). "
+            + NO_LABELS,
+        )
+
+
 def _check_known(path: Path, known: Known) -> None:
     """Refuse what a folder of images can't be."""
     if known.modality not in (None, Modality.IMAGE):
@@ -111,9 +117,9 @@ def _check_known(path: Path, known: Known) -> None:
             "Give a table of examples.",
         )
     if known.kind is Kind.REGRESSION and not known.unlabelled:
-        raise UnusableInput(
+        raise LabelsMissing(
             f"{path.name} names classes by its folders, where a regression needs a number for each image.",
-            "Add a metadata.csv with the columns file_name and label.",
+            f"Add a metadata.csv with the columns file_name and label. {NO_LABELS}",
         )
     named = [value for value in asdict(known.columns).values() if value]
     if named:

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.datasets.columns import UNLABELLED, ColumnGuess
+from analysis.datasets.columns import ColumnGuess
 from analysis.datasets.combine import Combined
 from analysis.datasets.inputs import TableInputs, TextInputs
 from analysis.datasets.numbers import BoolArray, Numbers, is_number_type, to_numbers
@@ -18,7 +18,18 @@ from analysis.datasets.profiles import NUMERIC_SHARE, shorten
 from analysis.datasets.rawtable import ArrowColumn, ArrowTable
 from analysis.datasets.rows import RowFilter, about_rejected
 from analysis.errors import UnusableInput
-from analysis.types import Dataset, Finding, InputSource, Json, Kind, Modality, Rejection, Severity, fingerprint_of
+from analysis.labelled import UNLABELLED
+from analysis.types import (
+    Dataset,
+    Finding,
+    InputSource,
+    Json,
+    Kind,
+    Modality,
+    Rejection,
+    Severity,
+    fingerprint_of,
+)
 
 #: Changes whenever the same file would be read differently, so that kept runs are not mistaken for current ones.
 READING = 1

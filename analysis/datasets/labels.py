@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from analysis.datasets.columns import UNLABELLED
 from analysis.errors import UnusableInput
+from analysis.labelled import UNLABELLED
 from analysis.strings import Strings
-from analysis.types import Dataset, Finding, IntArray, Json, Kind, Severity
+from analysis.types import Dataset, Finding, IntArray, Json, Kind, Severity, fingerprint_of
 
 _SHOWN = 100
 _NUMBERED = re.compile(r"label[ _-]?(\d+)", re.IGNORECASE)
@@ -66,14 +66,15 @@ def match_labels(
     -------
     Dataset
         With ``label_map`` holding every label of the data ("" where the model doesn't know it), and findings
-        ``labels.*`` in place of those of an earlier match. A regression is returned as it is.
+        ``labels.*`` in place of those of an earlier match. A regression is returned as it is, but for the finding
+        that it has no labels where that is so.
 
     Raises
     ------
     UnusableInput
         If an override names a label that the model doesn't have.
     """
-    if dataset.kind is Kind.REGRESSION:
+    if dataset.kind is Kind.REGRESSION and dataset.has_labels:
         return dataset
     matches = list_matches(dataset, labels, overrides=overrides)
     findings = tuple(f for f in dataset.findings if not f.id.startswith("labels."))
@@ -103,6 +104,8 @@ def list_matches(
     UnusableInput
         If an override names a label that the model doesn't have.
     """
+    if not dataset.has_labels:  # Also where the model has a class of that name.
+        return (Match(UNLABELLED, "", "", len(dataset)),) if len(dataset) else ()
     counts = dataset.table["label"].astype("str").value_counts(sort=True)
     found = _match([str(label) for label in counts.index], labels)
     for label, target in (overrides or {}).items():
@@ -114,6 +117,23 @@ def list_matches(
         if label in found:
             found[label] = (target or "", "you chose it")
     return tuple(Match(str(label), *found[str(label)], int(count)) for label, count in counts.items())
+
+
+def without_labels(dataset: Dataset) -> Dataset:
+    """Return the same data with their labels left out, whatever they are; data without labels stay as they are."""
+    columns = {role: column for role, column in dataset.columns.items() if role != "label"}
+    if not dataset.has_labels:
+        return replace(dataset, columns=columns)
+    nothing = float("nan") if dataset.kind is Kind.REGRESSION else UNLABELLED
+    summary = "The data have labels, which are left out: they were opened without."
+    return replace(
+        dataset,
+        table=dataset.table.assign(label=nothing),
+        fingerprint=fingerprint_of([dataset.fingerprint, "without labels"]),
+        columns=columns,
+        label_map={},
+        findings=(*dataset.findings, Finding("data.labels_left_out", Severity.OK, summary)),
+    )
 
 
 def encode_truth(dataset: Dataset, labels: Sequence[str]) -> tuple[IntArray | npt.NDArray[np.float64], Strings]:
@@ -231,16 +251,17 @@ def _by_index(label: str, labels: Sequence[str]) -> tuple[str, str]:
 
 
 def _findings(dataset: Dataset, matches: Sequence[Match], labels: Sequence[str]) -> tuple[Finding, ...]:
-    found = [_about_unknown(matches, labels), _about_indices(matches, labels), _about_repeated(matches, labels)]
-    found += [_about_absent(matches, labels), _about_mapping(matches), _about_one_class(dataset, matches)]
+    found = [_about_unknown(dataset, matches, labels), _about_indices(matches, labels)]
+    found += [_about_repeated(matches, labels), _about_absent(matches, labels)]
+    found += [_about_mapping(matches), _about_one_class(dataset, matches)]
     return tuple(finding for finding in found if finding is not None)
 
 
-def _about_unknown(matches: Sequence[Match], labels: Sequence[str]) -> Finding | None:
+def _about_unknown(dataset: Dataset, matches: Sequence[Match], labels: Sequence[str]) -> Finding | None:
     """Count the labels that the model doesn't know."""
     unknown = [m for m in matches if not m.target]
-    if [m.label for m in matches] == [UNLABELLED]:
-        examples = matches[0].count
+    if not dataset.has_labels:
+        examples = len(dataset)
         summary = f"The data have no labels: how often the model is right on the {examples:,} examples isn't known."
         return Finding("labels.none", Severity.UNKNOWN, summary, {"examples": examples}, "Add labels.")
     if not unknown:
@@ -324,7 +345,7 @@ def _about_mapping(matches: Sequence[Match]) -> Finding | None:
 
 def _about_one_class(dataset: Dataset, matches: Sequence[Match]) -> Finding | None:
     """Warn where the data has one label only."""
-    if len(matches) != 1 or len(dataset) < 2 or matches[0].label == UNLABELLED:
+    if len(matches) != 1 or len(dataset) < 2 or not dataset.has_labels:
         return None
     summary = f"All {len(dataset):,} examples have the label “{matches[0].label}”, so confusions can't show."
     return Finding("labels.one_class", Severity.CAUTION, summary, {"label": matches[0].label}, "Add other classes.")

@@ -67,12 +67,13 @@ def guess_columns(
     modality: Modality | None = None,
     kind: Kind | None = None,
     columns: Columns | None = None,
+    unlabelled: bool = False,
 ) -> ColumnGuess:
     """Say how `open_dataset` would read the same data: the role of every column, three values, and why.
 
     Parameters
     ----------
-    path, modality, kind, columns
+    path, modality, kind, columns, unlabelled
         As for `open_dataset`.
 
     Returns
@@ -85,7 +86,7 @@ def guess_columns(
         As `open_dataset` would.
     """
     path = fetch(str(path)) if is_url(path) else Path(path)
-    known = Known(columns or Columns(), modality, kind)
+    known = Known(columns or Columns(), modality, kind, unlabelled=unlabelled)
     return _reader_for(path, known).guess(path, known)
 
 

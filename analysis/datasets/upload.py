@@ -16,11 +16,11 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from analysis import storage
-from analysis.datasets.columns import UNLABELLED
 from analysis.datasets.foreign import describe_foreign, is_clutter
 from analysis.datasets.image_files import MAX_IMAGE_BYTES, SUFFIXES
 from analysis.datasets.registry import FORMATS
 from analysis.errors import UnusableInput
+from analysis.labelled import UNLABELLED
 
 MAX_UPLOAD_BYTES = 1024**3
 MAX_ENTRIES = 50_000

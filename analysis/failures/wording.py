@@ -24,8 +24,9 @@ def percent(share: float) -> str:
 
 
 def number(value: float) -> str:
-    """Return a number with three significant digits, and all its digits before the point."""
-    return f"{value:,.0f}".replace(",", " ") if abs(value) >= 1000 else f"{value:.3g}"
+    """Return a number with three significant digits, all its digits before the point, and a real minus."""
+    text = f"{value:,.0f}".replace(",", "\u202f") if abs(value) >= 1000 else f"{value:.3g}"
+    return text.replace("-", "−")
 
 
 def counted(n: int, one: str, many: str = "") -> str:

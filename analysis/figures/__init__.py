@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis.figures.answers import answer_bars, answer_histogram
 from analysis.figures.attributions import feature_attribution, image_attribution, shared_scale, token_attribution
 from analysis.figures.calibration import reliability
 from analysis.figures.causes import causes
@@ -16,7 +17,7 @@ from analysis.figures.patterns import group_differences
 from analysis.figures.plane import Colouring, embedding_map
 from analysis.figures.ranking import candidate_ranking
 from analysis.figures.regression import error_histogram, predicted_against_true, residuals
-from analysis.figures.robustness import robustness_curve
+from analysis.figures.robustness import changed_curve, robustness_curve
 from analysis.figures.side_by_side import two_precision_recall, two_reliability, two_roc
 from analysis.figures.slices import slices
 from analysis.figures.splits import splits
@@ -30,9 +31,12 @@ __all__ = [
     "Palette",
     "Theme",
     "agreement",
+    "answer_bars",
+    "answer_histogram",
     "before_after",
     "candidate_ranking",
     "causes",
+    "changed_curve",
     "class_differences",
     "class_scores",
     "coefficient_bars",

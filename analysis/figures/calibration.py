@@ -7,22 +7,31 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from analysis.failures.parts import Part
 from analysis.figures.figure import Figure
 from analysis.figures.labels import percent
-from analysis.figures.template import PALETTES, Theme, framed, legend_of
+from analysis.figures.template import PALETTES, Theme, framed, legend_of, value_axis
 from analysis.metrics.reliability import ReliabilityBin
 
 _COLUMNS = ["low", "high", "n", "confidence", "accuracy", "accuracy_low", "accuracy_high"]
 
 
-def reliability(bins: Sequence[ReliabilityBin], *, theme: Theme = "light") -> Figure:
+def reliability(bins: Sequence[ReliabilityBin], *, selected: str | None = None, theme: Theme = "light") -> Figure:
     """Draw accuracy against confidence, bin by bin, with the line on which both are equal.
 
     Parameters
     ----------
     bins : sequence of ReliabilityBin
+    selected : str, optional
+        The part of the run that is looked at.
     theme : "light" or "dark"
+
+    Returns
+    -------
+    Figure
+        Points carry ``customdata = [part]``, see `analysis.failures.parts`.
     """
+    parts = [str(Part("confidence", b.low, b.high)) for b in bins]
     palette = PALETTES[theme]
     n = sum(b.n for b in bins)
     most = max((b.n for b in bins), default=1)
@@ -36,7 +45,10 @@ def reliability(bins: Sequence[ReliabilityBin], *, theme: Theme = "light") -> Fi
                 x=[b.confidence for b in bins],
                 y=[b.accuracy.value for b in bins],
                 mode="markers",
-                marker={"color": palette.accent, "size": [7 + 12 * (b.n / most) ** 0.5 for b in bins], "opacity": 1},
+                marker={
+                    "color": palette.accent, "size": [7 + 12 * (b.n / most) ** 0.5 for b in bins], "opacity": 1,
+                    "line": {"width": [3 if part == selected else 0 for part in parts], "color": palette.ink},
+                },
                 error_y={
                     "type": "data", "symmetric": False, "color": palette.accent, "thickness": 1.5, "width": 0,
                     "array": [b.accuracy.high - b.accuracy.value for b in bins],
@@ -44,11 +56,11 @@ def reliability(bins: Sequence[ReliabilityBin], *, theme: Theme = "light") -> Fi
                 },
                 hovertext=[_hover(b) for b in bins],
                 hoverinfo="text",
+                customdata=[[part] for part in parts],
             ),
         ]
     )  # fmt: skip
     title = _title(bins, n)
-    axis = {"range": [-0.02, 1.02], "tickformat": ".0%", "fixedrange": True}
     plot = framed(
         plot,
         title,
@@ -57,8 +69,8 @@ def reliability(bins: Sequence[ReliabilityBin], *, theme: Theme = "light") -> Fi
         legend=legend_of(
             [("●", palette.accent, "larger: more examples"), ("┄", palette.muted, "as sure as right")], palette
         ),
-        xaxis={**axis, "title": {"text": "Confidence: score of the answer"}},
-        yaxis={**axis, "title": {"text": "Accuracy, with 95 % interval"}},
+        xaxis=value_axis("Confidence: score of the answer"),
+        yaxis=value_axis("Accuracy, with 95 % interval"),
     )
     rows = [(b.low, b.high, b.n, b.confidence, b.accuracy.value, b.accuracy.low, b.accuracy.high) for b in bins]
     listed = "; ".join(f"{percent(b.confidence)} sure, {percent(b.accuracy.value)} right (n = {b.n})" for b in bins)

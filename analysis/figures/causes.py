@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from analysis.figures.figure import Figure
 from analysis.figures.labels import percent
-from analysis.figures.template import PALETTES, Palette, Theme, framed, legend_of, named_rows
+from analysis.figures.template import PALETTES, Palette, Theme, framed, legend_of, named_rows, value_axis
 
 if TYPE_CHECKING:
     from analysis.failures.causes import CauseShare
@@ -66,10 +66,9 @@ def causes(shares: Sequence[CauseShare], *, selected: str | None = None, theme: 
         theme,
         height=64 + 34 * max(1, len(shares)),
         legend=legend_of([("—", palette.ink, "95 % interval of the share")], palette),
-        xaxis={"title": {"text": "Share of the failures"}, "tickformat": ".0%", "fixedrange": True,
-               "range": [0, min(1.02, max([s.share.high for s in shares] + [0.1]) * 1.08)]},
+        xaxis=value_axis("Share of the failures", 0, min(1.02, max([s.share.high for s in shares] + [0.1]) * 1.08)),
         yaxis=named_rows(rows, above=0.6, below=0.6),
-    )  # fmt: skip
+    )
     listed = "; ".join(
         f"{name}: {s.n} ({percent(s.share.value)}, {percent(s.share.low)} to {percent(s.share.high)})"
         for name, s in zip(names, shares, strict=True)

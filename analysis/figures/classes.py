@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
 from analysis.figures.labels import percent, safe
-from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows
+from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows, value_axis
 from analysis.metrics import METRICS
 from analysis.metrics.classification import ClassScores
 from analysis.types import Estimate, Predictions
@@ -78,7 +78,7 @@ def per_class_bars(classes: Sequence[ClassScores], *, theme: Theme = "light", li
         theme,
         height=70 + 34 * max(1, len(shown)),
         legend=legend_of([(_SIGNS[key], colours[key], name) for key, name in _SCORES.items()], palette),
-        xaxis={"title": {"text": axis}, "range": [-0.02, 1.02], "tickformat": ".0%", "fixedrange": True},
+        xaxis=value_axis(axis),
         yaxis=named_rows([f"{safe(c.label)} ({c.n})" for c in shown], above=0.6, below=0.6),
     )
     worst = "; ".join(f"{c.label}: F1 {percent(c.f1.value)}, n = {c.n}" for c in seen[:3])
@@ -109,7 +109,7 @@ def _class_frame(classes: Sequence[ClassScores]) -> pd.DataFrame:
 
 
 def class_scores(predictions: Predictions, row: int, *, theme: Theme = "light", top: int = 5) -> Figure:
-    """Draw the highest scores of one example: the true class teal, a wrong answer vermilion.
+    """Draw the highest scores of one example: the true class teal, a wrong answer vermilion; both where labels tell.
 
     Parameters
     ----------
@@ -120,6 +120,11 @@ def class_scores(predictions: Predictions, row: int, *, theme: Theme = "light", 
     theme : "light" or "dark"
     top : int
         Classes that are shown; the true one is added where it isn't among them.
+
+    Returns
+    -------
+    Figure
+        Bars carry ``customdata = [label]``.
     """
     palette = PALETTES[theme]
     scores = np.asarray(predictions.scores[row], dtype=np.float64)
@@ -128,8 +133,9 @@ def class_scores(predictions: Predictions, row: int, *, theme: Theme = "light", 
     shown = ranked[:top].tolist()
     if truth >= 0 and truth not in shown:
         shown.append(truth)
-    answer = shown[0]
-    colours = [palette.right if i == truth else palette.wrong if i == answer else palette.neutral for i in shown]
+    answer, judged = shown[0], predictions.has_labels
+    answered = palette.wrong if judged else palette.accent
+    colours = [palette.right if i == truth else answered if i == answer else palette.neutral for i in shown]
     names = [safe(labels[i]) + (" ✓" if i == truth else "") for i in shown]
     plot = go.Figure(
         go.Bar(
@@ -142,25 +148,26 @@ def class_scores(predictions: Predictions, row: int, *, theme: Theme = "light", 
             cliponaxis=False,
             hovertext=[_score_hover(labels[i], scores[i], i == truth, int((scores > scores[i]).sum())) for i in shown],
             hoverinfo="text",
+            customdata=[[labels[i]] for i in shown],
         )
     )
     title = _score_title(predictions, row, answer, truth, float(scores[answer]))
+    axis = "Score (✓ the true class)" if judged else "Score"
     plot = framed(
         plot,
         title,
         theme,
         height=46 + 30 * len(shown),
-        xaxis={"title": {"text": "Score (✓ the true class)"}, "range": [0, 1.16], "tickformat": ".0%",
-               "tickvals": [0, 0.25, 0.5, 0.75, 1], "fixedrange": True},
+        xaxis=value_axis(axis, 0, 1.16),
         yaxis=named_rows(names),
-    )  # fmt: skip
+    )
     listed = ", ".join(f"{labels[i]} {percent(scores[i])}" for i in shown)
     data = pd.DataFrame(
         {
             "rank": [int((scores > scores[i]).sum()) + 1 for i in shown],
             "class": [labels[i] for i in shown],
             "score": scores[shown],
-            "true": [i == truth for i in shown],
+            **({"true": [i == truth for i in shown]} if judged else {}),
         }
     )
     return Figure(plot, title, f"{title}. Scores: {listed}.", data)
@@ -168,6 +175,8 @@ def class_scores(predictions: Predictions, row: int, *, theme: Theme = "light", 
 
 def _score_title(predictions: Predictions, row: int, answer: int, truth: int, score: float) -> str:
     name = shorten(predictions.task.labels[answer])
+    if not predictions.has_labels:
+        return f"“{name}”, {percent(score)} sure"
     if answer == truth:
         return f"“{name}”, {percent(score)} sure: right"
     true = shorten(predictions.truth_labels[row])
@@ -217,10 +226,9 @@ def interval_dots(found: Mapping[str, Estimate], *, theme: Theme = "light") -> F
         title,
         theme,
         height=60 + 30 * max(1, len(shown)),
-        xaxis={"title": {"text": "Value, with 95 % interval"}, "range": [-0.02, 1.02], "tickformat": ".0%",
-               "fixedrange": True},
+        xaxis=value_axis("Value, with 95 % interval"),
         yaxis=named_rows(names),
-    )  # fmt: skip
+    )
     rows = [(key, e.value, e.low, e.high, e.n, e.method) for key, e in shown.items()]
     data = pd.DataFrame(rows, columns=["metric", "value", "low", "high", "n", "method"])
     return Figure(plot, title, "; ".join(sentences) + ".", data)

@@ -14,7 +14,7 @@ from analysis.failures.wording import shorten
 from analysis.figures.colour import ink_on
 from analysis.figures.figure import Figure
 from analysis.figures.labels import number, percent, safe
-from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows
+from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows, value_axis
 from analysis.types import Kind
 
 #: Classes that one figure shows.
@@ -78,12 +78,7 @@ def class_differences(
         theme,
         height=74 + 26 * max(1, len(shown)),
         legend=legend_of(entries, palette),
-        xaxis={
-            "title": {"text": f"Share found: {safe(first, 20)} minus {safe(second, 20)}"},
-            "range": [-reach, reach],
-            "tickformat": "+.0%",
-            "fixedrange": True,
-        },
+        xaxis=value_axis(f"Share found: {safe(first, 20)} minus {safe(second, 20)}", -reach, reach, signed=True),
         yaxis=named_rows([f"{safe(c.label)} ({c.recall.n})" for c in shown], above=0.6, below=0.6),
     )
     listed = "; ".join(f"{c.label}: {points(c.recall.difference)}, n = {c.recall.n}" for c in shown[:5])
@@ -159,11 +154,10 @@ def slice_differences(
     reach = max([0.0, *(abs(end) for s in shown for end in (s.found.low, s.found.high))]) * 1.06 or 1.0
     entries = [("●", palette.accent, "first is better"), ("●", palette.doubt, "second is better"),
                ("●", palette.neutral, "can’t tell")]  # fmt: skip
-    axis = "Accuracy" if rate else "Mean absolute error"
+    axis = f"{'Accuracy' if rate else 'Mean absolute error'}: {safe(first, 20)} minus {safe(second, 20)}"
     plot = framed(
         plot, title, theme, height=74 + 26 * max(1, len(shown)), legend=legend_of(entries, palette),
-        xaxis={"title": {"text": f"{axis}: {safe(first, 20)} minus {safe(second, 20)}"}, "range": [-reach, reach],
-               "tickformat": "+.0%" if rate else "+", "fixedrange": True},
+        xaxis=value_axis(axis, -reach, reach, rate=rate, signed=True),
         yaxis=named_rows([f"{safe(s.name, 40)} ({s.found.n})" for s in shown], above=0.6, below=0.6),
     )  # fmt: skip
     rows = [

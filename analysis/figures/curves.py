@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from analysis.failures.parts import Part
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
 from analysis.figures.labels import number, percent
-from analysis.figures.template import PALETTES, Theme, framed, legend_of
+from analysis.figures.template import CLICKABLE, PALETTES, Palette, Theme, framed, legend_of, value_axis
+from analysis.metrics.averages import Floats
 from analysis.metrics.curves import Curves
 from analysis.metrics.thresholds import Thresholds
 from analysis.types import Estimate
 
 
-def roc(curves: Curves, *, theme: Theme = "light") -> Figure:
-    """Draw the ROC curve of one class, with the line that chance would give."""
+def roc(curves: Curves, *, selected: str | None = None, theme: Theme = "light") -> Figure:
+    """Draw the ROC curve of one class, with the line that chance would give.
+
+    Parameters
+    ----------
+    curves : Curves
+    selected : str, optional
+        The part of the run that is looked at.
+    theme : "light" or "dark"
+
+    Returns
+    -------
+    Figure
+        Points carry ``customdata = [part]``: the examples that count as the class from their score on.
+    """
     palette = PALETTES[theme]
     x, y, at = curves.roc.T
     title = f"ROC area of “{shorten(curves.label)}”: {_area(curves.area)}"
@@ -32,16 +50,14 @@ def roc(curves: Curves, *, theme: Theme = "light") -> Figure:
         f"from a score of {t:.3g}: finds {percent(b)}, falsely calls {percent(a)} of the others"
         for a, b, t in zip(x, y, at, strict=True)
     ]
-    plot.add_scatter(
-        x=x, y=y, mode="lines", line={"color": palette.accent, "width": 2.5}, hovertext=hover, hoverinfo="text"
-    )
+    _line(plot, x, y, {"color": palette.accent, "width": 2.5}, hover, called_from(curves.label, at), selected, palette)
     plot = _framed(plot, title, theme, "False positive rate: of the others, called so", "Recall: of the class, found")
     data = pd.DataFrame(curves.roc, columns=["false_positive_rate", "true_positive_rate", "threshold"])
     return Figure(plot, title, f"{title}. {_about(curves)} Chance gives 0.5.", data)
 
 
-def precision_recall(curves: Curves, *, theme: Theme = "light") -> Figure:
-    """Draw precision against recall of one class, with the precision that chance would give."""
+def precision_recall(curves: Curves, *, selected: str | None = None, theme: Theme = "light") -> Figure:
+    """Draw precision against recall of one class, with the precision that chance would give. See `roc`."""
     palette = PALETTES[theme]
     x, y, at = curves.pr.T
     chance = curves.positives / curves.n
@@ -55,17 +71,15 @@ def precision_recall(curves: Curves, *, theme: Theme = "light") -> Figure:
         f"from a score of {t:.3g}: finds {percent(a)}, and {percent(b)} of what is called so is right"
         for a, b, t in zip(x, y, at, strict=True)
     ]
-    plot.add_scatter(
-        x=x, y=y, mode="lines", line={"color": palette.accent, "width": 2.5, "shape": "hv"}, hovertext=hover,
-        hoverinfo="text",
-    )  # fmt: skip
+    line = {"color": palette.accent, "width": 2.5, "shape": "hv"}
+    _line(plot, x, y, line, hover, called_from(curves.label, at), selected, palette)
     plot = _framed(plot, title, theme, "Recall: of the class, found", "Precision: of what is called so, right")
     data = pd.DataFrame(curves.pr, columns=["recall", "precision", "threshold"])
     return Figure(plot, title, f"{title}. {_about(curves)} Chance gives {percent(chance)}.", data)
 
 
-def threshold_costs(found: Thresholds, *, theme: Theme = "light") -> Figure:
-    """Draw the mean cost at each threshold on the half that it was chosen on and on the other."""
+def threshold_costs(found: Thresholds, *, selected: str | None = None, theme: Theme = "light") -> Figure:
+    """Draw the mean cost at each threshold on the half that it was chosen on and on the other. See `roc`."""
     palette = PALETTES[theme]
     best = found.best
     title = f"Cheapest from a score of {best.threshold:.2f}: {number(best.cost.value)} an example"
@@ -74,11 +88,9 @@ def threshold_costs(found: Thresholds, *, theme: Theme = "light") -> Figure:
         (found.chosen_costs, palette.neutral, "dash", "half that it is chosen on"),
         (found.judged_costs, palette.accent, "solid", "half that judges it"),
     ):
-        plot.add_scatter(
-            x=found.grid, y=costs, mode="lines", name=name, line={"color": colour, "dash": dash, "width": 2.5},
-            hovertext=[f"from {t:.2f}: {number(c)} on the {name}" for t, c in zip(found.grid, costs, strict=True)],
-            hoverinfo="text",
-        )  # fmt: skip
+        hover = [f"from {t:.2f}: {number(c)} on the {name}" for t, c in zip(found.grid, costs, strict=True)]
+        line = {"color": colour, "dash": dash, "width": 2.5}
+        _line(plot, found.grid, costs, line, hover, called_from(found.label, found.grid), selected, palette)
     plot.add_vline(x=best.threshold, line={"color": palette.ink, "width": 1.5, "dash": "dot"})
     top = float(max(found.chosen_costs.max(), found.judged_costs.max()))
     plot = framed(
@@ -102,6 +114,32 @@ def threshold_costs(found: Thresholds, *, theme: Theme = "light") -> Figure:
     return Figure(plot, title, text, pd.DataFrame({k: np.asarray(v) for k, v in columns.items()}))
 
 
+def called_from(label: str, thresholds: Floats) -> list[str]:
+    """Return the part of a run that counts as a class from each threshold on."""
+    return [str(Part("score", float(t), math.inf, label)) for t in thresholds]
+
+
+def _line(
+    plot: go.Figure,
+    x: Floats,
+    y: Floats,
+    line: dict[str, Any],
+    hover: list[str],
+    parts: list[str],
+    selected: str | None,
+    palette: Palette,
+) -> None:
+    """Add a line whose points can be clicked; the selected one shows."""
+    plot.add_scatter(
+        x=x, y=y, line=line, hovertext=hover, hoverinfo="text", customdata=[[part] for part in parts], **CLICKABLE
+    )
+    if selected in parts:
+        at = parts.index(selected)
+        plot.add_scatter(
+            x=[x[at]], y=[y[at]], mode="markers", marker={"size": 11, "color": palette.ink}, hoverinfo="skip"
+        )
+
+
 def _area(estimate: Estimate) -> str:
     return f"{estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
 
@@ -112,7 +150,4 @@ def _about(curves: Curves) -> str:
 
 
 def _framed(plot: go.Figure, title: str, theme: Theme, x: str, y: str) -> go.Figure:
-    axis = {"range": [-0.02, 1.02], "tickformat": ".0%", "fixedrange": True}
-    return framed(
-        plot, title, theme, height=320, xaxis={**axis, "title": {"text": x}}, yaxis={**axis, "title": {"text": y}}
-    )
+    return framed(plot, title, theme, height=320, xaxis=value_axis(x), yaxis=value_axis(y))

@@ -86,6 +86,11 @@ def hypotheses(diagnosis: Diagnosis, kind: Kind, *, theme: Theme = "light") -> F
     kind : Kind
         Accuracy for a classification, R² for a regression.
     theme : "light" or "dark"
+
+    Returns
+    -------
+    Figure
+        Bars carry ``customdata = [place]``, among the diagnosis's hypotheses.
     """
     palette, rate = PALETTES[theme], kind is Kind.CLASSIFICATION
     shown = diagnosis.hypotheses[:BARS]
@@ -106,6 +111,7 @@ def hypotheses(diagnosis: Diagnosis, kind: Kind, *, theme: Theme = "light") -> F
             },
             hovertext=[_hover(t, rate) for t in shown],
             hoverinfo="text",
+            customdata=[[place] for place in places],
         )
     )  # fmt: skip
     plot.add_vline(

@@ -13,8 +13,8 @@ from analysis.faithfulness.agreement import Agreement
 from analysis.faithfulness.randomisation import RandomisationTest, Sensitivity
 from analysis.figures.colour import ink_on, mixed
 from analysis.figures.figure import Figure
-from analysis.figures.labels import number, safe
-from analysis.figures.template import PALETTES, Palette, Theme, framed, legend_of
+from analysis.figures.labels import number, percent, safe
+from analysis.figures.template import PALETTES, Palette, Theme, around, framed, legend_of, value_axis
 
 #: From more methods than this on, a cell of the agreement holds one number.
 CROWDED = 4
@@ -42,7 +42,7 @@ def _curve(found: Faithfulness, theme: Theme, *, deletion: bool) -> Figure:
     low, high = np.quantile(compared.chance, [0.05, 0.95], axis=0)
     middle = np.median(compared.chance, axis=0)
     x = compared.shares
-    hover = f"%{{x:.0%}} of the {found.noun}: %{{y:.3g}}<extra></extra>"
+    hover = [f"{percent(s)} of the {found.noun}: {number(y)}" for s, y in zip(x, compared.ours, strict=True)]
     band = {"x": [*x, *x[::-1]], "y": [*high, *low[::-1]], "fill": "toself", "mode": "lines", "hoverinfo": "skip"}
     line = {"color": palette.neutral, "dash": "dash", "width": 1.5}
     ours = palette.wrong if deletion else palette.right
@@ -51,14 +51,13 @@ def _curve(found: Faithfulness, theme: Theme, *, deletion: bool) -> Figure:
             go.Scatter(**band, line={"width": 0}, fillcolor=_clear(palette)),
             go.Scatter(x=x, y=middle, mode="lines", line=line, hoverinfo="skip"),
             go.Scatter(x=x, y=compared.ours, mode="lines+markers", line={"color": ours, "width": 2.5},
-                       marker={"size": 5, "color": ours}, hovertemplate=hover),
+                       marker={"size": 5, "color": ours}, hovertext=hover, hoverinfo="text"),
         ]
     )  # fmt: skip
     n = len(compared.gains)
     done, way = ("Removed", "falls") if deletion else ("Shown", "rises")
     title = f"{done} in the map's order, the answer {way} faster than in {compared.wins} of {n} random orders"
-    probability = found.outcome == "probability"
-    axis = {"tickformat": ".0%", "fixedrange": True}
+    ends = around([*compared.ours, *low, *high])
     plot = framed(
         plot,
         title,
@@ -68,8 +67,8 @@ def _curve(found: Faithfulness, theme: Theme, *, deletion: bool) -> Figure:
             [("●", ours, "this map"), ("┄", palette.muted, "random"), ("■", palette.neutral, "nine in ten of them")],
             palette,
         ),
-        xaxis={**axis, "range": [-0.02, 1.02], "title": {"text": f"Share of the {found.noun} {done.lower()}"}},
-        yaxis={**(axis if probability else {"fixedrange": True}), "title": {"text": _outcome(found)}},
+        xaxis=value_axis(f"Share of the {found.noun} {done.lower()}"),
+        yaxis=value_axis(_outcome(found), *ends, rate=found.outcome == "probability"),
     )
     text = (
         f"{title}. Area under the curve {number(compared.auc)}, of random orders {number(compared.chance_auc)} on "
@@ -205,7 +204,11 @@ def randomisation_curves(found: RandomisationTest, titles: Sequence[str], *, the
             go.Scatter(
                 x=shares, y=means, mode="lines+markers", line={"color": colour, "width": 2},
                 marker={"size": 6, "color": colour},
-                hovertemplate=f"<b>{safe(title, 40)}</b><br>%{{x:.0%}} of the layers random: %{{y:.2f}}<extra></extra>",
+                hovertext=[
+                    f"<b>{safe(title, 40)}</b><br>{percent(s)} of the layers random: {number(_cut(m))}"
+                    for s, m in zip(shares, means, strict=True)
+                ],
+                hoverinfo="text",
             )
         )  # fmt: skip
         entries.append(("●", colour, safe(title, 30)))
@@ -218,8 +221,7 @@ def randomisation_curves(found: RandomisationTest, titles: Sequence[str], *, the
         height=280,
         # Two names a line fit a phone.
         legend="<br>".join(legend_of(entries[i : i + 2], palette) for i in range(0, len(entries), 2)),
-        xaxis={"title": {"text": f"Random layers (of {found.total}), from the output on"},
-               "tickformat": ".0%", "range": [-0.02, 1.02], "fixedrange": True},
+        xaxis=value_axis(f"Random layers (of {found.total}), from the output on"),
         yaxis={"title": {"text": "Rank correlation with the true map"}, "range": [-0.6, 1.05], "fixedrange": True},
     )  # fmt: skip
     said = [

@@ -12,7 +12,17 @@ import plotly.graph_objects as go
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
 from analysis.figures.labels import full, number, percent, safe, wrapped
-from analysis.figures.template import PALETTES, Palette, Theme, framed, legend_of, named_rows
+from analysis.figures.template import (
+    CLICKABLE,
+    PALETTES,
+    Palette,
+    Theme,
+    around,
+    framed,
+    legend_of,
+    named_rows,
+    value_axis,
+)
 
 if TYPE_CHECKING:
     from analysis.features import Coefficients, Dependence, Importance
@@ -130,20 +140,32 @@ def _importance_data(found: Importance) -> pd.DataFrame:
     )
 
 
-def feature_dependence(found: Dependence, *, theme: Theme = "light", limit: int = CURVES) -> Figure:
+def feature_dependence(
+    found: Dependence, *, selected: str | None = None, theme: Theme = "light", limit: int = CURVES
+) -> Figure:
     """Draw the mean answer over a column's values with its interval, over the curves of single examples.
 
     Parameters
     ----------
     found : Dependence
+    selected : str, optional
+        Id of the example that is looked at; its curve stands out.
     theme : "light" or "dark"
     limit : int
         Curves that are drawn.
+
+    Returns
+    -------
+    Figure
+        Curves of single examples carry ``customdata = [example id]``.
     """
     palette = PALETTES[theme]
     axis: list[Any] = [float(v) for v in found.values] if found.numeric else list(range(len(found.values)))
     plot = go.Figure()
     plot.add_scatter(**_single_curves(found, axis, limit, palette))
+    if selected in found.ids:
+        own = found.curves[found.ids.index(selected)].tolist()
+        plot.add_scatter(x=axis, y=own, mode="lines", line={"color": palette.ink, "width": 2}, hoverinfo="skip")
     mode = "lines+markers" if found.numeric else "markers"
     plot.add_scatter(
         x=axis, y=found.mean.tolist(), mode=mode,
@@ -155,6 +177,7 @@ def feature_dependence(found: Dependence, *, theme: Theme = "light", limit: int 
     )  # fmt: skip
     title = _dependence_title(found)
     entries = [("━", palette.accent, "mean, with 95 % interval"), ("━", palette.neutral, "single examples")]
+    shown = np.vstack([found.curves, found.mean, found.low, found.high])
     said = "Predicted value" if found.regression else f"Score of “{shorten(found.target, 30)}”"
     across: dict[str, Any] = {
         "title": {"text": f"{safe(found.feature, 40)}: quantiles of the data"},
@@ -170,7 +193,7 @@ def feature_dependence(found: Dependence, *, theme: Theme = "light", limit: int 
         height=360,
         legend=legend_of(entries, palette),
         xaxis=across,
-        yaxis={"title": {"text": safe(said, 60)}, "tickformat": "" if found.regression else ".0%", "fixedrange": True},
+        yaxis=value_axis(safe(said, 60), *around(shown.ravel()), rate=not found.regression),
     )
     ends = ", ".join(f"{_shown(found.values[i])}: {_answer(found, found.mean[i])}" for i in (found.start, found.end))
     text = (
@@ -189,12 +212,17 @@ def _single_curves(found: Dependence, axis: Sequence[Any], limit: int, palette: 
     step = max(1, -(-len(found.curves) // limit))
     across: list[Any] = []
     up: list[Any] = []
-    for curve in found.curves[::step]:
+    carried: list[list[str | None]] = []
+    hover: list[str] = []
+    for example, curve in zip(found.ids[::step], found.curves[::step], strict=True):
         across += [*axis, None]
         up += [*curve.tolist(), None]
+        carried.extend([example] for _ in axis)
+        carried.append([None])
+        hover += [*(f"<b>{full(example)}</b><br>{_answer(found, value)}" for value in curve.tolist()), ""]
     return {
-        "x": across, "y": up, "mode": "lines", "hoverinfo": "skip", "opacity": 0.35,
-        "line": {"color": palette.neutral, "width": 1},
+        "x": across, "y": up, "hovertext": hover, "hoverinfo": "text", "opacity": 0.35, "customdata": carried,
+        "line": {"color": palette.neutral, "width": 1}, **CLICKABLE,
     }  # fmt: skip
 
 
@@ -238,6 +266,11 @@ def coefficient_bars(found: Coefficients, *, theme: Theme = "light", limit: int 
     theme : "light" or "dark"
     limit : int
         Inputs that are drawn.
+
+    Returns
+    -------
+    Figure
+        Bars carry ``customdata = [input]``.
     """
     palette, kept = PALETTES[theme], list(range(min(limit, len(found.names))))
     bars = [float(found.standardised[i]) for i in kept]
@@ -248,6 +281,7 @@ def coefficient_bars(found: Coefficients, *, theme: Theme = "light", limit: int 
                     "cornerradius": 3},
             text=[number(bar) for bar in bars], textposition="outside", cliponaxis=False,
             hovertext=[_coefficient_hover(found, i) for i in kept], hoverinfo="text",
+            customdata=[[found.names[i]] for i in kept],
         )
     )  # fmt: skip
     title = _coefficient_title(found)

@@ -6,6 +6,8 @@ import html
 import textwrap
 import unicodedata
 
+from analysis.failures.wording import number as number
+from analysis.failures.wording import percent as percent
 from analysis.failures.wording import shorten
 
 #: Control and formatting characters, surrogates, private and unassigned code points.
@@ -51,15 +53,3 @@ def wrapped(sentence: str, width: int = 38) -> str:
             parts = balanced
             break
     return "<br>".join(_harmless(part) for part in parts)
-
-
-def percent(share: float) -> str:
-    """Return a share in whole percent, with a decimal near its ends."""
-    shown = 100 * share
-    return f"{shown:.1f} %" if 0 < shown < 1 or 99 < shown < 100 else f"{shown:.0f} %"
-
-
-def number(value: float) -> str:
-    """Return a number with three significant digits, and a real minus."""
-    text = f"{value:,.0f}".replace(",", "\u202f") if abs(value) >= 1000 else f"{value:.3g}"
-    return text.replace("-", "−")

@@ -30,6 +30,11 @@ def group_differences(ranking: Ranking, *, theme: Theme = "light", limit: int = 
     theme : "light" or "dark"
     limit : int
         Units that are drawn: the clearest.
+
+    Returns
+    -------
+    Figure
+        Points carry ``customdata = [unit]``.
     """
     palette, found = PALETTES[theme], ranking.differences
     clear = set(found.standing_out.tolist())
@@ -51,6 +56,7 @@ def group_differences(ranking: Ranking, *, theme: Theme = "light", limit: int = 
             },
             hovertext=[_hover(ranking, i) for i in kept],
             hoverinfo="text",
+            customdata=[[ranking.units[i]] for i in kept],
         )
     )  # fmt: skip
     title = _title(ranking, len(clear))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -10,7 +9,7 @@ from analysis.comparison.ranking import CandidateRanking
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
 from analysis.figures.labels import number, percent, safe
-from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows
+from analysis.figures.template import PALETTES, Theme, around, framed, legend_of, named_rows, value_axis
 from analysis.metrics import METRICS
 
 #: Lines of tied groups that stand side by side; further ones begin at the first place again.
@@ -49,9 +48,7 @@ def candidate_ranking(found: CandidateRanking, *, theme: Theme = "light") -> Fig
             for one in shown
         ],
     )  # fmt: skip
-    ends = np.array([[one.score.low, one.score.high] for one in shown])
-    low, high = float(np.nanmin(ends)), float(np.nanmax(ends))
-    width = (high - low) or 1.0
+    ends = around(end for one in shown for end in (one.score.low, one.score.high))
     for lane, group in enumerate(group for group in found.groups if len(group) > 1):
         plot.add_scatter(
             x=[lane % _LANES] * 2, xaxis="x2", y=[group[0] - 0.22, group[-1] + 0.22], mode="lines",
@@ -63,8 +60,7 @@ def candidate_ranking(found: CandidateRanking, *, theme: Theme = "light") -> Fig
     axis = f"{about.title}, with 95 % interval" + ("" if about.higher_is_better else "; less is better")
     plot = framed(
         plot, title, theme, height=70 + 44 * len(shown), legend=legend_of(entries, palette),
-        xaxis={"title": {"text": safe(axis, 90)}, "tickformat": ".0%" if rate else "", "fixedrange": True,
-               "range": [low - 0.04 * width, high + 0.04 * width], "domain": [0, 0.87]},
+        xaxis={**value_axis(safe(axis, 90), *ends, rate=rate), "domain": [0, 0.87]},
         xaxis2={"domain": [0.89, 1], "range": [-0.6, _LANES - 0.4], "anchor": "y", "showticklabels": False,
                 "showgrid": False, "fixedrange": True},
         yaxis=named_rows([safe(one.name, 26) for one in shown]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
+from analysis.failures.parts import Part
 from analysis.failures.regression import residuals as errors_of
 from analysis.failures.regression import worst_errors
 from analysis.figures.figure import Figure
@@ -78,8 +80,21 @@ def residuals(predictions: Predictions, *, theme: Theme = "light") -> Figure:
     )
 
 
-def error_histogram(predictions: Predictions, *, theme: Theme = "light") -> Figure:
-    """Draw how many examples have errors of which size and direction."""
+def error_histogram(predictions: Predictions, *, selected: str | None = None, theme: Theme = "light") -> Figure:
+    """Draw how many examples have errors of which size and direction.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    selected : str, optional
+        The part of the run that is looked at.
+    theme : "light" or "dark"
+
+    Returns
+    -------
+    Figure
+        Bars carry ``customdata = [part]``, see `analysis.failures.parts`.
+    """
     palette, errors = PALETTES[theme], errors_of(predictions)
     counts, edges = _histogram(errors)
     middle = (edges[:-1] + edges[1:]) / 2
@@ -87,9 +102,13 @@ def error_histogram(predictions: Predictions, *, theme: Theme = "light") -> Figu
         f"<b>{n} examples</b><br>with an error from {number(a)} to {number(b)}"
         for n, a, b in zip(counts.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True)
     ]
+    # The last bar holds its upper end: from its lower end up is the same.
+    ends = [*edges[1:-1].tolist(), math.inf][: len(counts)]
+    parts = [str(Part("error", low, high)) for low, high in zip(edges[:-1].tolist(), ends, strict=True)]
+    colours = [palette.ink if part == selected else palette.accent for part in parts]
     plot = go.Figure(
-        go.Bar(x=middle, y=counts, width=np.diff(edges), marker={"color": palette.accent, "line": {"width": 0}},
-               hovertext=hover, hoverinfo="text")
+        go.Bar(x=middle, y=counts, width=np.diff(edges), marker={"color": colours, "line": {"width": 0}},
+               hovertext=hover, hoverinfo="text", customdata=[[part] for part in parts])
     )  # fmt: skip
     half = f"Half of the errors are smaller than {number(float(np.median(np.abs(errors))))}" if len(errors) else ""
     title = half or "No errors to show"

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import plotly.graph_objects as go
 
+from analysis.failures.parts import CHANGED, Part
 from analysis.figures.figure import Figure
 from analysis.figures.labels import number, percent, safe
-from analysis.figures.template import PALETTES, Theme, framed
+from analysis.figures.template import PALETTES, Theme, framed, value_axis
 from analysis.types import Kind
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 AS_IT_IS = "as it is"
 
 
-def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light") -> Figure:
+def robustness_curve(found: Robustness, curve: Curve, *, selected: str | None = None, theme: Theme = "light") -> Figure:
     """Draw the accuracy (or the mean absolute error) at each level, with the interval of the paired difference.
 
     Parameters
@@ -26,7 +27,14 @@ def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light")
     found : Robustness
     curve : Curve
         One of its curves, with points.
+    selected : str, optional
+        The part of the run that is looked at.
     theme : "light" or "dark"
+
+    Returns
+    -------
+    Figure
+        Levels carry ``customdata = [part]``: the examples that they make the model answer otherwise.
     """
     from analysis.robustness.words import sentence, short
 
@@ -35,6 +43,7 @@ def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light")
     show = percent if rate else number
     values = [base + p.difference.difference for p in curve.points]
     title = short(found, curve)
+    parts = _parts(curve)
     plot = go.Figure()
     plot.add_hline(y=base, line={"color": palette.muted, "width": 1.5, "dash": "dot"})
     plot.add_scatter(
@@ -45,7 +54,9 @@ def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light")
         marker={
             "size": 9,
             "color": [palette.ink, *(palette.wrong if p.significant else palette.neutral for p in curve.points)],
+            "line": {"width": [0, *(3 * (part == selected) for part in parts)], "color": palette.ink},
         },
+        customdata=[[None], *([part or None] for part in parts)],
         error_y={
             "type": "data",
             "symmetric": False,
@@ -64,24 +75,99 @@ def robustness_curve(found: Robustness, curve: Curve, *, theme: Theme = "light")
         theme,
         height=210,
         xaxis={"title": {"text": safe(curve.unit, 60)}, "type": "category", "fixedrange": True},
-        yaxis={
-            "title": {"text": "Accuracy" if rate else "Mean absolute error"},
-            "tickformat": ".0%" if rate else None,
-            "range": _reach(found),
-            "fixedrange": True,
-        },
+        yaxis=value_axis("Accuracy" if rate else "Mean absolute error", *_reach(found), rate=rate),
     )
     listed = "; ".join(f"{p.label}: {show(v)}" for p, v in zip(curve.points, values, strict=True))
     return Figure(plot, title, f"{sentence(found, curve)} As it is {show(base)}; {listed}.", curve_table(found, curve))
 
 
-def _reach(found: Robustness) -> list[float]:
+def changed_curve(found: Robustness, curve: Curve, *, selected: str | None = None, theme: Theme = "light") -> Figure:
+    """Draw the share of answers that change at each level, with its interval: where no label tells what it costs.
+
+    Parameters
+    ----------
+    found : Robustness
+    curve : Curve
+        One of its curves, with points.
+    selected : str, optional
+        The part of the run that is looked at.
+    theme : "light" or "dark"
+
+    Returns
+    -------
+    Figure
+        Levels carry ``customdata = [part]``, as those of `robustness_curve`.
+    """
+    from analysis.robustness.unjudged import changed, sentence, short
+
+    palette, title = PALETTES[theme], short(found, curve)
+    shares, parts = [changed(found, p) for p in curve.points], _parts(curve)
+    plot = go.Figure(
+        go.Scatter(
+            x=[AS_IT_IS, *(safe(p.label) for p in curve.points)],
+            y=[0.0, *(s.value for s in shares)],
+            mode="lines+markers",
+            line={"color": palette.neutral, "width": 2},
+            marker={
+                "size": 9,
+                "color": [palette.ink, *(palette.accent for _ in shares)],
+                "line": {"width": [0, *(3 * (part == selected) for part in parts)], "color": palette.ink},
+            },
+            customdata=[[None], *([part or None] for part in parts)],
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [0, *(s.high - s.value for s in shares)],
+                "arrayminus": [0, *(s.value - s.low for s in shares)],
+                "color": palette.neutral,
+                "thickness": 1.5,
+                "width": 3,
+            },
+            hovertext=[
+                "as it is",
+                *(
+                    f"<b>{safe(p.label)}</b>: {percent(s.value)}<br>{p.changed} of {found.n} answers differ"
+                    f"<br>95 % interval {percent(s.low)} to {percent(s.high)}"
+                    for p, s in zip(curve.points, shares, strict=True)
+                ),
+            ],
+            hoverinfo="text",
+        )
+    )
+    plot = framed(
+        plot,
+        title,
+        theme,
+        height=210,
+        xaxis={"title": {"text": safe(curve.unit, 60)}, "type": "category", "fixedrange": True},
+        yaxis=value_axis("Answers that change", -0.03, 1.03),
+    )
+    listed = "; ".join(f"{p.label}: {percent(s.value)}" for p, s in zip(curve.points, shares, strict=True))
+    return Figure(plot, title, f"{sentence(found, curve)} {listed}.", changed_table(found, curve))
+
+
+def _parts(curve: Curve) -> list[str]:
+    """Return what each level selects; empty where it changes no answer."""
+    return [str(Part(CHANGED, p.level, p.level, curve.name)) if p.altered else "" for p in curve.points]
+
+
+def changed_table(found: Robustness, curve: Curve) -> pd.DataFrame:
+    """Return one row a level: the numbers behind a curve of answers that change."""
+    from analysis.robustness.unjudged import changed
+
+    shares = [(p, changed(found, p)) for p in curve.points]
+    rows = [(curve.name, p.level, p.label, s.value, s.low, s.high, p.changed, p.unanswered, found.n) for p, s in shares]
+    columns = ["corruption", "level", "label", "share", "low", "high", "changed", "unanswered", "n"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _reach(found: Robustness) -> tuple[float, float]:
     """Return one scale for all curves, since they stand side by side."""
     if found.kind is Kind.CLASSIFICATION:
-        return [-0.03, 1.03]
+        return -0.03, 1.03
     base = found.baseline.value
     ends = [base + e for c in found.curves for p in c.points for e in (p.difference.low, p.difference.high)]
-    return [0.0, 1.05 * max([base, *ends, 1e-9])]
+    return 0.0, 1.05 * max([base, *ends, 1e-9])
 
 
 def _hover(found: Robustness, point: Point, base: float) -> str:

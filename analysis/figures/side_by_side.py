@@ -9,10 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
+from analysis.failures.parts import Part
 from analysis.failures.wording import shorten
+from analysis.figures.curves import called_from
 from analysis.figures.figure import Figure
 from analysis.figures.labels import percent, safe
-from analysis.figures.template import PALETTES, Palette, Theme, framed, legend_of
+from analysis.figures.template import CLICKABLE, PALETTES, Palette, Theme, framed, legend_of, value_axis
 from analysis.metrics.curves import Curves
 from analysis.metrics.reliability import ReliabilityBin
 
@@ -30,6 +32,11 @@ def two_roc(pair: tuple[Curves, Curves], names: tuple[str, str], *, theme: Theme
     names : (str, str)
         Of the two candidates.
     theme : "light" or "dark"
+
+    Returns
+    -------
+    Figure
+        Points of the first candidate's curve carry ``customdata = [part]``, see `analysis.failures.parts`.
     """
     areas = [curves.area.value for curves in pair]
     title = f"ROC area of “{shorten(pair[0].label)}”: {areas[0]:.3f} and {areas[1]:.3f}"
@@ -38,7 +45,7 @@ def two_roc(pair: tuple[Curves, Curves], names: tuple[str, str], *, theme: Theme
     for curves, name, colour in _each(pair, names, PALETTES[theme]):
         x, y, at = curves.roc.T
         words = [hover.format(t, percent(b), percent(a)) for a, b, t in zip(x, y, at, strict=True)]
-        _line(plot, x, y, name, colour, words)
+        _line(plot, curves.roc, name, colour, words, parts=_parts(pair, curves, at))
     plot = _framed(plot, title, theme, "False positive rate", "Recall")
     columns = ["false_positive_rate", "true_positive_rate", "threshold"]
     return Figure(plot, title, f"{title}. {_about(pair, names)} Chance gives 0.5.", _data(pair, names, "roc", columns))
@@ -54,7 +61,7 @@ def two_precision_recall(pair: tuple[Curves, Curves], names: tuple[str, str], *,
     for curves, name, colour in _each(pair, names, PALETTES[theme]):
         x, y, at = curves.pr.T
         words = [hover.format(t, percent(a), percent(b)) for a, b, t in zip(x, y, at, strict=True)]
-        _line(plot, x, y, name, colour, words, shape="hv")
+        _line(plot, curves.pr, name, colour, words, shape="hv", parts=_parts(pair, curves, at))
     plot = _framed(plot, title, theme, "Recall", "Precision")
     data = _data(pair, names, "pr", ["recall", "precision", "threshold"])
     return Figure(plot, title, f"{title}. {_about(pair, names)} Chance gives {percent(chance)}.", data)
@@ -84,6 +91,7 @@ def two_reliability(
             mode="lines+markers",
             line={"color": colour, "width": 1.5},
             marker={"size": 7},
+            customdata=[[str(Part("confidence", b.low, b.high)) if bins is pair[0] else None] for b in bins],
             error_y={
                 "type": "data", "symmetric": False, "thickness": 1.2, "width": 0, "color": colour,
                 "array": [b.accuracy.high - b.accuracy.value for b in bins],
@@ -120,7 +128,8 @@ def _accuracy(one: ReliabilityBin) -> float:
 
 
 def _each(pair: tuple[Curves, Curves], names: tuple[str, str], palette: Palette) -> list[tuple[Curves, str, str]]:
-    return list(zip(pair, names, (palette.accent, palette.doubt), strict=True))
+    """Return both with their names and colours; the first comes last, on top, since its points answer clicks."""
+    return list(zip(pair, names, (palette.accent, palette.doubt), strict=True))[::-1]
 
 
 def _frame(palette: Palette, x: list[float], y: list[float]) -> go.Figure:
@@ -134,24 +143,29 @@ def _frame(palette: Palette, x: list[float], y: list[float]) -> go.Figure:
 
 def _line(
     plot: go.Figure,
-    x: npt.NDArray[np.float64],
-    y: npt.NDArray[np.float64],
+    points: npt.NDArray[np.float64],
     name: str,
     colour: str,
     words: list[str],
     *,
+    parts: list[str] | None,
     shape: str = "linear",
 ) -> None:
     hover = [f"<b>{safe(name, 30)}</b>: {line}" for line in words]
     line = {"color": colour, "width": 2.5, "shape": shape}
-    plot.add_scatter(x=x, y=y, mode="lines", line=line, hovertext=hover, hoverinfo="text")
+    carried = {"customdata": [[part] for part in parts], **CLICKABLE} if parts is not None else {"mode": "lines"}
+    plot.add_scatter(x=points[:, 0], y=points[:, 1], line=line, hovertext=hover, hoverinfo="text", **carried)
+
+
+def _parts(pair: tuple[Curves, Curves], curves: Curves, thresholds: npt.NDArray[np.float64]) -> list[str] | None:
+    """Return what the points of the first candidate's curve stand for; the second's run is not the one that is open."""
+    return called_from(curves.label, thresholds) if curves is pair[0] else None
 
 
 def _framed(plot: go.Figure, title: str, theme: Theme, across: str, up: str) -> go.Figure:
     palette = PALETTES[theme]
-    axis = {"range": [-0.02, 1.02], "tickformat": ".0%", "fixedrange": True}
     legend = legend_of([("●", palette.accent, "first"), ("●", palette.doubt, "second")], palette)
-    x, y = {**axis, "title": {"text": across}}, {**axis, "title": {"text": up}}
+    x, y = value_axis(across), value_axis(up)
     return framed(plot, title, theme, height=HEIGHT, legend=legend, xaxis=x, yaxis=y)
 
 

@@ -9,7 +9,7 @@ from analysis.failures.slices import Slice, Slices
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
 from analysis.figures.labels import number, percent, safe
-from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows
+from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows, value_axis
 from analysis.types import Kind
 
 
@@ -76,8 +76,7 @@ def slices(found: Slices, *, selected: str | None = None, theme: Theme = "light"
         theme,
         height=60 + 56 * max(1, len(shown)),
         legend=legend_of(entries, palette),
-        xaxis={"title": {"text": f"{axis}; larger: covers more of all errors"}, "range": [0, highest * 1.06],
-               "tickformat": ".0%" if rate else "", "fixedrange": True},
+        xaxis=value_axis(f"{axis}; larger: covers more of all errors", 0, highest * 1.06, rate=rate),
         yaxis={"title": {"text": "Slice"},
                **named_rows([str(i + 1) for i in range(len(shown))], above=0.75, below=0.6)},
     )  # fmt: skip

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
 from analysis.figures.labels import number, percent, safe
-from analysis.figures.template import PALETTES, Theme, framed, legend_of
+from analysis.figures.template import PALETTES, Theme, around, framed, legend_of, value_axis
 from analysis.types import Kind
 from analysis.validation.validate import Validation
 
@@ -49,14 +49,14 @@ def splits(found: Validation, *, theme: Theme = "light") -> Figure:
             customdata=[[found.splits[i].split] for i in shown],
         )  # fmt: skip
     title = _title(found)
+    ends = around(end for *_, estimates in sides for e in estimates for end in (e.value, e.low, e.high))
     plot = framed(
         plot,
         title,
         theme,
         height=80 + 50 * max(1, len(found.splits)),
         legend=legend_of([side[:3] for side in sides], palette) if any(s.leaking for s in found.splits) else "",
-        xaxis={"title": {"text": "Accuracy, with 95 % interval" if rate else "Mean absolute error, with 95 % interval"},
-               "tickformat": ".0%" if rate else "", "fixedrange": True},
+        xaxis=value_axis(f"{'Accuracy' if rate else 'Mean absolute error'}, with 95 % interval", *ends, rate=rate),
         yaxis={"tickvals": list(range(len(found.splits))), "ticktext": [safe(s.split) for s in found.splits],
                "range": [len(found.splits) - 0.4, -0.6], "showgrid": False, "fixedrange": True},
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
@@ -16,6 +17,8 @@ Theme: TypeAlias = Literal["light", "dark"]
 
 FONT = '"Source Sans", "Source Sans 3", "Source Sans Pro", system-ui, -apple-system, "Segoe UI", sans-serif'
 _TITLE_LINE = 20
+#: Steps between the marks that plotly chooses for an axis, at most; the room at its ends, as a share of what it shows.
+_MARKS, _ROOM = 10, 0.04
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,17 @@ def _template(palette: Palette) -> go.layout.Template:
     )  # fmt: skip
 
 
+#: How a line answers clicks: plotly selects markers only, so that each of its points has one that can't be seen.
+CLICKABLE: Mapping[str, Any] = MappingProxyType(
+    {
+        "mode": "lines+markers",
+        "marker": {"size": 9, "opacity": 0},
+        "selected": {"marker": {"opacity": 0}},
+        "unselected": {"marker": {"opacity": 0}},
+    }
+)
+
+
 def named_rows(names: Sequence[str], *, above: float = 0.5, below: float = 0.5) -> dict[str, Any]:
     """Return a vertical axis with one named row after the other from the top, and so much room around them in rows.
 
@@ -150,6 +164,53 @@ def named_rows(names: Sequence[str], *, above: float = 0.5, below: float = 0.5) 
         "showgrid": False,
         "fixedrange": True,
     }
+
+
+def value_axis(
+    title: str, low: float = -0.02, high: float = 1.02, *, rate: bool = True, signed: bool = False
+) -> dict[str, Any]:
+    """Return an axis of values between two ends; those of rates are marked "20 %", with a no-break space.
+
+    Plotly writes "20%" and chooses the marks by the width at hand: each that it may choose is given its other name.
+
+    Parameters
+    ----------
+    title : str
+        Safe already.
+    low, high : float
+        Where the axis ends; `around` finds it from values.
+    rate : bool
+        Whether values are shares, or differences of shares.
+    signed : bool
+        Whether values are differences: what is above zero has a plus.
+    """
+    axis: dict[str, Any] = {"title": {"text": title}, "range": [low, high], "fixedrange": True}
+    sign = "+" if signed else ""
+    if rate:
+        # A step of 1, 2 or 5 that is no smaller than that: half a percent has a digit, more has none.
+        digits = max(0, 1 - math.ceil(math.log10(2 * 100 * (high - low) / _MARKS)))
+        axis |= {"tickformat": f"{sign}.{digits}%", "labelalias": _percents(low, high, sign, digits)}
+    elif signed:
+        axis["tickformat"] = sign
+    return axis
+
+
+def _percents(low: float, high: float, sign: str, digits: int) -> dict[str, str]:
+    """Return each percentage of so many digits between two ends: as plotly writes it, and as it is to be read."""
+    unit = 10**digits
+    names = {}
+    for i in range(math.floor(100 * low * unit), math.ceil(100 * high * unit) + 1):
+        written = f"{i / unit:{sign}.{digits}f}%".replace("-", "−")
+        names[written] = (written if i else written.removeprefix("+")).replace("%", "\u00a0%")
+    return names
+
+
+def around(values: Iterable[float]) -> tuple[float, float]:
+    """Return the ends of an axis that shows all values that are finite, with some room; 0 to 1 where there are none."""
+    finite = [float(value) for value in values if math.isfinite(value)] or [0.0, 1.0]
+    low, high = min(finite), max(finite)
+    room = _ROOM * ((high - low) or 1.0)
+    return low - room, high + room
 
 
 def framed(plot: go.Figure, title: str, theme: Theme, *, height: int, legend: str = "", **layout: Any) -> go.Figure:
@@ -174,7 +235,7 @@ def framed(plot: go.Figure, title: str, theme: Theme, *, height: int, legend: st
         template=template(theme),
         # Plotly anchors the first line only: the others hang below it.
         title={"text": text, "x": 0, "y": 1, "yref": "paper", "yanchor": "bottom", "pad": {"b": 10 + below, "l": 2}},
-        margin={"t": 16 + _TITLE_LINE + below, "l": 8, "r": 12, "b": 8},
+        margin={"t": 16 + _TITLE_LINE + below, "l": 8, "r": 16, "b": 8},
         height=height + 16 + _TITLE_LINE + below,
         showlegend=False,
         **layout,

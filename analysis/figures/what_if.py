@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
 from analysis.figures.labels import full, percent, safe
-from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows
+from analysis.figures.template import PALETTES, Theme, framed, legend_of, named_rows, value_axis
 from analysis.types import FloatArray
 
 #: Labels that are drawn: those with the highest scores, before or after.
@@ -54,7 +54,7 @@ def before_after(
         theme,
         height=60 + 34 * max(1, len(order)),
         legend=legend_of([("○", palette.accent, "before"), ("●", palette.accent, "after")], palette),
-        xaxis={"title": {"text": "Score"}, "range": [-0.04, 1.04], "tickformat": ".0%", "fixedrange": True},
+        xaxis=value_axis("Score", -0.04, 1.04),
         yaxis=named_rows([safe(labels[i]) for i in order]),
     )  # fmt: skip
     said = "; ".join(

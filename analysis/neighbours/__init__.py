@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from analysis.neighbours.embeddings import Embeddings, embeddings_of, find_embeddings, misfit
+from analysis.neighbours.embeddings import Embeddings, embeddings_of, fed_rows, find_embeddings, misfit
 from analysis.neighbours.nearest import Agreement, Neighbours, agreement, nearest
+from analysis.neighbours.standard import Standard
 
 __all__ = [
     "Agreement",
     "Embeddings",
     "Neighbours",
+    "Standard",
     "agreement",
     "embeddings_of",
+    "fed_rows",
     "find_embeddings",
     "misfit",
     "nearest",

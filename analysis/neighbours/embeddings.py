@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import UnusableInput
+from analysis.neighbours.standard import Standard
 from analysis.predict import NOUNS, plan_batches
 from analysis.progress import Progress
 from analysis.storage import home, read_json, write_json
@@ -159,42 +160,21 @@ def _of_table(
     progress.start("Comparing rows", len(rows))
     frames = []
     for batch in plan_batches(dataset, rows):
-        frames.append(cast(Any, candidate.prepare(dataset.inputs(batch), pipeline)).data)
+        frames.append(fed_rows(candidate, dataset, pipeline, batch))
         progress.advance(len(batch))
-    return standardised(pd.concat(frames, ignore_index=True))
+    frame = pd.concat(frames, ignore_index=True)
+    return Standard.of(frame).vectors(frame)
 
 
-def standardised(frame: pd.DataFrame) -> FloatArray:
-    """Return rows of a table as vectors in which every column weighs about the same.
+def fed_rows(candidate: Candidate, dataset: Dataset, pipeline: Pipeline, rows: IntArray) -> pd.DataFrame:
+    """Return some rows of a table as the model is fed them.
 
-    Numbers are divided by their standard deviation, and a missing one takes the column's median. Text columns become
-    one column a value, scaled so that two different values are as far apart as two numbers one standard deviation
-    apart.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        n rows.
-
-    Returns
-    -------
-    ndarray of float32, shape (n, width)
+    Raises
+    ------
+    UnusableInput
+        If one can't be prepared.
     """
-    columns = []
-    for position in range(frame.shape[1]):
-        column = frame.iloc[:, position]
-        if pd.api.types.is_numeric_dtype(column):
-            values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-            values = np.where(np.isfinite(values), values, np.nan)
-            middle = np.nanmedian(values) if np.isfinite(values).any() else 0.0
-            values = np.where(np.isnan(values), middle, values)
-            spread = values.std()
-            columns.append(((values - values.mean()) / (spread if spread > 0 else 1.0))[:, None])
-        else:
-            codes, names = pd.factorize(column.astype(str))
-            columns.append(np.eye(len(names))[codes] / np.sqrt(2))
-    wide = np.concatenate(columns, axis=1) if columns else np.zeros((len(frame), 0))
-    return wide.astype(np.float32)
+    return cast("pd.DataFrame", cast(Any, candidate.prepare(dataset.inputs(rows), pipeline)).data)
 
 
 def _keep(folder: Path, found: Embeddings) -> None:

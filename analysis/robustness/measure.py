@@ -1,9 +1,9 @@
-"""Predict the same labelled examples under every corruption, and compare them pair by pair."""
+"""Predict the same examples, labelled where there are labels, under every corruption, and compare them pair by pair."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,7 @@ class _Level:
     label: str
     score: Estimate
     difference: Difference
-    changed: int
+    altered: tuple[int, ...]
     unanswered: int
 
 
@@ -86,7 +86,8 @@ def robustness_of(
     Parameters
     ----------
     session : Session
-        At most `SAMPLE` labelled examples of its split are used.
+        At most `SAMPLE` labelled examples of its split are used; where the data have no labels, at most as many
+        without, and their answers are compared with those to the inputs as they are.
     names : sequence of str
         Of `CORRUPTIONS`; all that fit the data where not given.
     seed : int
@@ -127,6 +128,8 @@ def measure(
     asked = [(one, level) for one in corruptions if not refused[one.name] for level in one.levels]
     spoilers = (same, *(one.make(level, setting) for one, level in asked))
     before, *after = scores_under(session, rows, spoilers, engine=engine, progress=progress)
+    if not session.dataset.has_labels:
+        base = replace(base, truth=np.asarray(before[:, 0] if base.regression else before.argmax(axis=1), np.float64))
     found = {one.name: list[_Level]() for one in corruptions}
     for (one, level), scores in zip(asked, after, strict=True):
         found[one.name].append(base.level(one, level, scores, before))
@@ -139,18 +142,19 @@ def measure(
         modality=session.dataset.modality,
         baseline=base.estimate(before),
         curves=_corrected(curves),
-        n=len(rows),
+        examples=tuple(str(session.dataset.ids[int(row)]) for row in rows),
         of=of,
         seed=seed,
+        judged=session.dataset.has_labels,
     )
 
 
 def _sample(session: Session, seed: int) -> tuple[IntArray, npt.NDArray[np.float64], int]:
-    """Return the examples that are measured, their labels, and how many labelled ones there are."""
+    """Return the examples that are measured, their labels, and how many (labelled) ones there are."""
     rows = rows_of(session.dataset, session.split)
     labels = session.pipeline.labels or session.candidate.task.labels
     truth = np.asarray(encode_truth(session.dataset, labels)[0], dtype=np.float64)
-    if session.candidate.task.kind is Kind.CLASSIFICATION:
+    if session.candidate.task.kind is Kind.CLASSIFICATION and session.dataset.has_labels:
         rows = rows[truth[rows] >= 0]
     if not len(rows):
         raise UnusableInput("No example has a label that the model knows.", "Match the labels first.")
@@ -230,7 +234,7 @@ class _Base:
             one.label(level),
             self.estimate(after),
             difference,
-            int((moved | ~answered).sum()),
+            tuple(np.flatnonzero(moved | ~answered).tolist()),
             int((~answered).sum()),
         )
 
@@ -263,7 +267,7 @@ def _corrected(curves: Sequence[_Measured]) -> tuple[Curve, ...]:
             one.corruption.title,
             one.corruption.unit,
             tuple(
-                Point(x.level, x.label, x.score, x.difference, next(adjusted), x.changed, x.unanswered)
+                Point(x.level, x.label, x.score, x.difference, next(adjusted), x.altered, x.unanswered)
                 for x in one.levels
             ),
             one.refused,

@@ -23,8 +23,9 @@ class Point:
         ``a`` corrupted, ``b`` as they are: accuracies, or mean absolute errors; paired.
     p_adjusted : float
         Its p-value, corrected for all levels of all corruptions that were measured (Holm).
-    changed : int
-        Answers that differ (a regression: that move by more than a tenth of the answers' spread).
+    altered : tuple of int
+        Places in `Robustness.examples` whose answer differs (a regression: moves by more than a tenth of the answers'
+        spread).
     unanswered : int
         Examples that the model did not answer any more: they count as wrong.
     """
@@ -34,8 +35,13 @@ class Point:
     score: Estimate
     difference: Difference
     p_adjusted: float
-    changed: int
+    altered: tuple[int, ...]
     unanswered: int
+
+    @property
+    def changed(self) -> int:
+        """How many answers differ."""
+        return len(self.altered)
 
     @property
     def significant(self) -> bool:
@@ -78,18 +84,37 @@ class Robustness:
     baseline : Estimate
         Accuracy, or mean absolute error, of the same examples as they are.
     curves : tuple of Curve
-    n, of : int
-        Labelled examples that were measured, of those that there are.
+    examples : tuple of str
+        Ids of those that were measured.
+    of : int
+        Labelled examples that there are.
     seed : int
+    judged : bool
+        Whether labels tell what is right. Where the data have none, the answers to the inputs as they are stand for
+        them, and only how many answers change says something; see `analysis.robustness.unjudged`.
     """
 
     kind: Kind
     modality: Modality
     baseline: Estimate
     curves: tuple[Curve, ...]
-    n: int
+    examples: tuple[str, ...]
     of: int
     seed: int
+    judged: bool = True
+
+    @property
+    def n(self) -> int:
+        """How many examples were measured."""
+        return len(self.examples)
+
+    def altered(self, corruption: str, level: float) -> tuple[str, ...] | None:
+        """Return the ids of the examples that a level makes the model answer otherwise; None where it has no such."""
+        for curve in self.curves:
+            for point in curve.points:
+                if (curve.name, point.level) == (corruption, level):
+                    return tuple(self.examples[i] for i in point.altered)
+        return None
 
     def loss(self, point: Point) -> tuple[float, float, float]:
         """Return what a level costs, with its interval: a share of all answers.

@@ -11,7 +11,7 @@ from analysis.types import Finding, Json, Kind, Modality, Severity
 NOUNS = {Modality.IMAGE: "pictures", Modality.TEXT: "texts", Modality.TABULAR: "rows"}
 
 
-def _low(title: str) -> str:
+def low(title: str) -> str:
     """Return a title within a sentence: "JPEG" stays."""
     return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
@@ -167,14 +167,14 @@ def heading(found: Robustness) -> str:
     """Return the finding in one sentence, plain text."""
     mild = [c for c in found.curves if c.points and severity(found, c) is Severity.CAUTION]
     if mild:
-        names = ", ".join(_low(c.title) for c in mild[:3])
+        names = ", ".join(low(c.title) for c in mild[:3])
         return f"Even mild changes do harm: {names}"
     refused = [c for c in found.curves if c.refused]
     lost = [(c, p) for c in found.curves for p in c.points if p.significant and found.loss(p)[0] > 0]
     held = f"Mild changes cost nothing that {found.n:,} {NOUNS[found.modality]} could show"
     if refused:
-        return f"{held}, but the model takes no {_low(refused[0].title)}"
+        return f"{held}, but the model takes no {low(refused[0].title)}"
     if not lost:
         return f"{held}, nor do severe ones"
     curve, point = max(lost, key=lambda pair: found.loss(pair[1])[0])
-    return f"{held}; worst: {_low(curve.title)}, {loss_in_words(found, point)} at {point.label}"
+    return f"{held}; worst: {low(curve.title)}, {loss_in_words(found, point)} at {point.label}"

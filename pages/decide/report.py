@@ -9,8 +9,9 @@ import streamlit as st
 from analysis.report import SECTIONS, findings_json, model_card, render
 from analysis.verdict import judge
 from pages.shared import evidence, flow, reports, state, verdicts
-from pages.shared.wording import plain
+from pages.shared.wording import middle, plain
 
+flow.require_labels("The report hands over a verdict, which rests on how often the answers are right.")
 run = flow.require_run()
 gathered = reports.gathered(run)
 verdict = judge(gathered.evidence, verdicts.policy())
@@ -35,7 +36,7 @@ with form:
             page = verdicts.PAGES[line.id]
             st.page_link(
                 page,
-                label=plain(f"{line.title}: {line.summary}"),
+                label=plain(f"{line.title}: {middle(line.summary, 80)}"),
                 icon=":material/arrow_forward:",
                 query_params=state.here().link(),
             )

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.shared import evidence, flow, state, verdicts
 from pages.shared.wording import plain
 
+flow.require_labels("A verdict rests on how often the answers are right.")
 run = flow.require_run()
 found = verdicts.verdict(run)
 st.title(plain(found.sentence), anchor=False)

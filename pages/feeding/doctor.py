@@ -11,6 +11,7 @@ from pages.shared import (
     doctor_form,
     doctor_result,
     doctor_run,
+    doctor_sides,
     doctor_unlabelled,
     doctor_words,
     flow,
@@ -27,7 +28,9 @@ code = doctor_fed.code()
 fed = None if code in doctor_fed.WAYS else doctor_fed.named(session, code)
 asked = state.view().get("diagnosed")
 
-if fed is not None and asked == doctor_unlabelled.WANTED:
+if not session.dataset.has_labels:
+    doctor_unlabelled.page(session, fed, split)
+elif fed is not None and asked == doctor_unlabelled.WANTED:
     doctor_unlabelled.draw(session, fed, split)
 elif fed is not None and (asked == "yes" or doctor_run.find(session, fed.pipeline, split) is not None):
     found = doctor_run.require(session, fed.pipeline, split)
@@ -44,7 +47,7 @@ elif fed is not None and (asked == "yes" or doctor_run.find(session, fed.pipelin
     if diagnosis.edits:
         doctor_fix.draw(session, fed.pipeline, diagnosis.pipeline, proved=diagnosis.p_value < 0.05)
     doctor_result.alike(found)
-    doctor_result.matrices(session, found)
+    doctor_sides.draw(session, found)
     doctor_result.seen(session, found)
     doctor_result.repaired(session, found)
     doctor_result.hypotheses(session, found)

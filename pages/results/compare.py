@@ -22,6 +22,7 @@ from pages.shared.wording import name
 
 COLUMNS = ("Metric", "First", "Second", "Difference", "95 % interval", "p", "Better")
 
+flow.require_labels("Of two models the better one is right more often.")
 run = flow.require_run()
 against = state.view().get("against")
 if against is None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.types import Kind
-from pages.shared import detail, examples, flow, labelling, state, widgets
+from pages.shared import detail, flow, keeping, labelling, state, widgets
 from pages.shared.results import headline
-from pages.shared.wording import name, plain
+from pages.shared.wording import count, name, plain
 
+flow.require_labels("Suspect labels are those that the model’s answers speak against.")
 run = flow.require_run()
 if run.predictions.task.kind is Kind.REGRESSION:
     st.title(headline(run), anchor=False)
@@ -60,5 +61,7 @@ if len(found.ranked) > labelling.LISTED:
         lambda: labelling.table(found, decisions, None), "suspects.csv", label="Download all", key="suspects-data"
     )
 widgets.download(labelling.exported(decisions), "labels.csv", label="Download the decisions", key="labels-data")
-if state.here().selection.slice:
-    st.caption(f"Within “{plain(state.here().selection.slice)}” alone; {len(examples.sequence(run))} failures.")
+selected = state.here().selection.slice
+if selected is not None:
+    failures = int((run.predictions.truth != run.predictions.predicted).sum())
+    st.caption(f"Within “{plain(keeping.title(selected))}” alone; {count(failures, 'failure')}.")

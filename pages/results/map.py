@@ -8,6 +8,7 @@ from analysis.neighbours import misfit
 from pages.shared import flow, keeping, plane
 from pages.shared.wording import plain
 
+flow.require_labels("The map shows where right and wrong answers lie.")
 run = flow.require_whole_run()
 reason = misfit(run.session.candidate)
 if reason is not None:

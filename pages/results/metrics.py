@@ -10,6 +10,7 @@ from analysis.types import Kind
 from pages.shared import deciding, flow, keys, results, selecting, state, tables, widgets
 from pages.shared.wording import plain
 
+flow.require_labels("Metrics count how often the answer is the label.")
 run = flow.require_run()
 st.title(results.metrics_headline(run), anchor=False)
 splits = run.dataset.splits
@@ -30,7 +31,10 @@ if run.predictions.task.kind is Kind.REGRESSION:
         st.dataframe(tables.metrics(found, list(found)), hide_index=True, alt="Metrics with their intervals")
         tables.definitions(found)
         widgets.download(tables.exact(found), "metrics.csv", label="Download all metrics", key="metrics-data")
-        widgets.figure(figures.error_histogram(run.predictions, theme=widgets.theme()), key="histogram")
+        chosen = state.here().selection.part
+        drawn = figures.error_histogram(run.predictions, selected=chosen, theme=widgets.theme())
+        widgets.figure(drawn, key="histogram", on_select=selecting.part("histogram"))
+        selecting.way_to_part("error")
     with picture:
         for key, draw in (("predicted", figures.predicted_against_true), ("residuals", figures.residuals)):
             widgets.figure(draw(run.predictions, theme=widgets.theme()), key=key, on_select=selecting.example(key))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.types import Kind, Modality
-from pages.shared import advice, causes, examples, flow, results, scorecard, state, widgets
+from pages.shared import advice, answers, causes, examples, flow, parts, results, scorecard, state, widgets
 from pages.shared.picker import Card, picker
-from pages.shared.wording import count, middle
+from pages.shared.wording import count, middle, plain
 
 CONFUSIONS = "pages/results/confusions.py"
 SHORT = 4
@@ -30,6 +30,9 @@ def to_example(example: str) -> None:
 
 
 run, failed = flow.require_run(), flow.require_failures()
+if not run.has_labels:
+    answers.overview(run, failed)
+    st.stop()
 kind = run.predictions.task.kind
 pictured = run.dataset.modality is Modality.IMAGE
 st.title(results.headline(run), anchor=False)
@@ -43,6 +46,9 @@ for column, metric in zip(st.columns(3), SHOWN[kind], strict=True):
 
 failures, steps = st.columns([3, 2], gap="large")
 with failures:
+    part = state.here().selection.part
+    if part is not None:
+        st.caption(f"Below are examples with {plain(parts.title(part))}; the numbers above count all.")
     if kind is Kind.REGRESSION:
         st.subheader("The largest errors", anchor=False)
         cards = [examples.card(failed, int(row)) for row in examples.sequence(failed)[:6]]
@@ -66,7 +72,7 @@ with failures:
         )
     else:
         st.subheader("None is wrong; of these it was least sure", anchor=False)
-        cards = [examples.card(run, int(row)) for row in run.predictions.confidence.argsort()[:6]]
+        cards = [examples.card(failed, int(row)) for row in failed.predictions.confidence.argsort()[:6]]
         picker(cards, to_example, key="closest", label="Least sure", least="11rem")
     if kind is Kind.REGRESSION or (run.predictions.truth != run.predictions.predicted).any():
         causes.draw(run)

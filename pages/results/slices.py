@@ -10,6 +10,7 @@ from analysis.failures.slices.names import definition_of
 from pages.shared import flow, keeping, slicing, state, widgets
 from pages.shared.wording import count, plain
 
+flow.require_labels("Slices show where answers are wrong more often than elsewhere.")
 run = flow.require_whole_run()
 found = flow.require_slices(run)
 selected = state.here().selection.slice

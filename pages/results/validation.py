@@ -9,6 +9,7 @@ import streamlit as st
 from pages.shared import flow, unseen, widgets
 from pages.shared.picker import picker
 
+flow.require_labels("Splits are compared by how many of their answers are right.")
 run = flow.require_run_of_all_splits()
 found = unseen.validation(run)
 to_example = partial(unseen.to_example, run)

@@ -188,6 +188,8 @@ def of_example(run: Run, row: int) -> None:
     """Say what one failure is put down to, where causes were looked for; nothing for a right answer."""
     from pages.shared import cache
 
+    if not run.has_labels:
+        return
     whole = flow.require_whole_run()
     place = whole.position(run.predictions.ids[row])
     if place is None:

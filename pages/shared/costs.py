@@ -70,7 +70,10 @@ def variants(cost: Cost) -> pd.DataFrame:
         }
         for v in cost.variants
     ]
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    if any(v.judged for v in cost.variants):
+        return table
+    return table.drop(columns=["Error" if regression else "Accuracy", "Classes that lose"], errors="ignore")
 
 
 def classes(cost: Cost) -> pd.DataFrame:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
 from analysis.types import Estimate
-from pages.shared import flow, results, widgets
+from pages.shared import flow, results, selecting, state, widgets
 from pages.shared.flow import Run
 from pages.shared.wording import count, interval_of, middle, number, percent, plain, value_of
 
 if TYPE_CHECKING:
+    from analysis.failures.regression import RangeErrors
     from analysis.metrics.thresholds import Thresholds
 
 SEED = 0
@@ -33,7 +35,10 @@ def calibration(run: Run) -> None:
     bins = flow.measured("reliability", run, lambda: reliability(run.predictions))
     left, right = st.columns(2, gap="large")
     with left:
-        widgets.figure(figures.reliability(bins, theme=widgets.theme()), key="reliability")
+        chosen = state.here().selection.part
+        drawn = figures.reliability(bins, selected=chosen, theme=widgets.theme())
+        widgets.figure(drawn, key="reliability", on_select=selecting.part("reliability"))
+        selecting.way_to_part("confidence")
     with right:
         e = found.error
         st.markdown(
@@ -98,11 +103,14 @@ def ranking(run: Run) -> None:
         return
     if found.few:
         st.warning(f"Only {found.positives} of {found.n} examples: too few to judge.", icon=":material/warning:")
+    chosen, theme = state.here().selection.part, widgets.theme()
     left, right = st.columns(2, gap="large")
     with left:
-        widgets.figure(figures.roc(found, theme=widgets.theme()), key="roc")
+        widgets.figure(figures.roc(found, selected=chosen, theme=theme), key="roc", on_select=selecting.part("roc"))
     with right:
-        widgets.figure(figures.precision_recall(found, theme=widgets.theme()), key="precision-recall")
+        drawn = figures.precision_recall(found, selected=chosen, theme=theme)
+        widgets.figure(drawn, key="precision-recall", on_select=selecting.part("precision-recall"))
+    selecting.way_to_part("score")
     _threshold(run, label)
 
 
@@ -129,7 +137,8 @@ def _threshold(run: Run, label: str) -> None:
             st.write("Each half needs five examples of the class and five others: there are too few.")
         return
     with picture:
-        widgets.figure(figures.threshold_costs(found, theme=widgets.theme()), key="thresholds")
+        drawn = figures.threshold_costs(found, selected=state.here().selection.part, theme=widgets.theme())
+        widgets.figure(drawn, key="thresholds", on_select=selecting.part("thresholds"))
     with settings:
         saved = found.saved
         gain = "cheaper than 0.5, more than by chance" if found.helps else "can’t be told from 0.5"
@@ -172,12 +181,27 @@ def margins(run: Run) -> None:
         table = pd.DataFrame(rows, columns=["Answer", "True value within the margin", "95 % interval"])
         st.dataframe(table, hide_index=True, alt="How often the margin holds, by range of the answer")
     st.subheader("Errors by range of the target", anchor=False)
-    rows = [
-        (f"{number(r.low)} to {number(r.high)}", _signed(r.mae), _signed(r.bias), r.n, r.n < 10)
-        for r in errors_by_range(run.predictions)
-    ]
+    _ranges(errors_by_range(run.predictions))
+
+
+def _ranges(ranges: tuple[RangeErrors, ...]) -> None:
+    """Draw the errors by range of the true value; a row that is picked selects its examples."""
+    from analysis.failures.parts import Part
+
+    # The last range holds its upper end: from its lower end up is the same.
+    ends = [*(r.high for r in ranges[:-1]), math.inf][: len(ranges)]
+
+    def picked() -> None:
+        at = st.session_state["ranges"].selection.rows
+        state.select(part=str(Part("true", ranges[at[0]].low, ends[at[0]])) if at else None, example=None)
+
+    rows = [(f"{number(r.low)} to {number(r.high)}", _signed(r.mae), _signed(r.bias), r.n, r.n < 10) for r in ranges]
     columns = ["True value", "Mean absolute error", "Mean error (above 0: too high)", "Examples", "Too few to judge"]
-    st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, alt="Errors by range of the true value")
+    st.dataframe(
+        pd.DataFrame(rows, columns=columns), key="ranges", hide_index=True, on_select=picked,
+        selection_mode="single-row", alt="Errors by range of the true value",
+    )  # fmt: skip
+    selecting.way_to_part("true")
 
 
 def _rate(estimate: Estimate) -> str:

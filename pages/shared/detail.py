@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.types import Kind, Modality
-from pages.shared import cache, causes, examples, state, widgets
+from pages.shared import cache, causes, examples, selecting, state, widgets
 from pages.shared.flow import Run
 from pages.shared.wording import middle, name, number, percent, plain
 
@@ -43,7 +43,9 @@ def draw(run: Run) -> None:
 
 
 def sentence(run: Run, row: int) -> str:
-    """Return what the example was called and whether that is right, safe in markdown."""
+    """Return what the example was called and, where labels tell, whether that is right; safe in markdown."""
+    if not run.has_labels:
+        return _answer(run, row)
     truth, answer = examples.truth_of(run, row), examples.answer_of(run, row)
     right = examples.is_right(run, row)
     if right is None:
@@ -53,6 +55,13 @@ def sentence(run: Run, row: int) -> str:
     sure = percent(float(run.predictions.scores[row].max()))
     word = ":green[right]" if right else f":red[wrong], its label is “{name(truth, 40)}”"
     return f"Called “{name(answer, 40)}”, {sure} sure: {word}"
+
+
+def _answer(run: Run, row: int) -> str:
+    answer = examples.answer_of(run, row)
+    if run.predictions.task.kind is Kind.REGRESSION:
+        return f"Answered with {plain(answer)}"
+    return f"Called “{name(answer, 40)}”, {percent(float(run.predictions.scores[row].max()))} sure"
 
 
 def raw(run: Run, row: int) -> None:
@@ -80,4 +89,5 @@ def scores(run: Run, row: int) -> None:
         return
     from analysis import figures
 
-    widgets.figure(figures.class_scores(run.predictions, row, theme=widgets.theme()), key="scores")
+    drawn = figures.class_scores(run.predictions, row, theme=widgets.theme())
+    widgets.figure(drawn, key="scores", on_select=selecting.called("scores"))

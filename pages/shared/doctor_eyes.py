@@ -159,7 +159,11 @@ def answers(run: Run, row: int, pair: Pair) -> None:
     for column, fed in zip(st.columns(2, gap="medium"), _shown(pair), strict=False):
         found = _answer(run, row, fed)
         if run.predictions.task.kind is Kind.REGRESSION:
-            column.markdown(f"Answers **{number(found.value)}**; its label is {plain(examples.truth_of(run, row))}")
+            label = f"; its label is {plain(examples.truth_of(run, row))}" if run.has_labels else ""
+            column.markdown(f"Answers **{number(found.value)}**{label}")
+            continue
+        if not run.has_labels:
+            column.markdown(f"Called **{name(found.label, 40)}**, {percent(found.value)} sure")
             continue
         right = found.label == run.predictions.truth_labels[row]
         word = ":green[right]" if right else ":red[wrong]"

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analysis.types import IntArray, Kind, Modality
-from pages.shared import cache, doctor_fed, doctor_run, doctor_words, examples, state, widgets
+from analysis.types import Edit, IntArray, Kind, Modality
+from pages.shared import cache, doctor_fed, doctor_run, doctor_words, examples, selecting, state, widgets
 from pages.shared.doctor_run import Diagnosed
 from pages.shared.flow import Run
 from pages.shared.picker import Card, picker
@@ -74,44 +73,6 @@ def alike(found: Diagnosed) -> None:
         )
         for edits in diagnosis.equivalent:
             st.markdown(f"- {doctor_words.beside(edits, diagnosis.edits)}")
-
-
-def matrices(session: Session, found: Diagnosed) -> None:
-    """Draw both confusion matrices side by side, or for a regression both scatters."""
-    if not found.diagnosis.edits:
-        return
-    both = doctor_run.sides(session, found)
-    st.subheader("Before and after", anchor=False)
-    left, right = st.columns(2, gap="medium")
-    if session.candidate.task.kind is Kind.REGRESSION:
-        from analysis.figures import predicted_against_true
-
-        drawn = [predicted_against_true(p, theme=widgets.theme()) for p in (both.before, both.after)]
-    else:
-        from analysis.figures import confusion_matrix
-        from analysis.preprocessing.doctor.sides import matrices as aligned
-
-        pair = cache.keep("aligned", (*found.key, str(found.diagnosis.complete)), lambda: aligned(both))
-        drawn = [confusion_matrix(matrix, theme=widgets.theme()) for matrix in pair]
-    words = ("As it is fed now", "Fed the best way found")
-    for column, figure, side, word in zip((left, right), drawn, ("before", "after"), words, strict=True):
-        with column:
-            st.caption(word)
-            widgets.figure(figure, key=f"matrix-{side}")
-    _careful(session, found, both)
-
-
-def _careful(session: Session, found: Diagnosed, both: Sides) -> None:
-    """Say why the number above may be lower than what the picture shows."""
-    if session.candidate.task.kind is Kind.REGRESSION:
-        return
-    shown = float(np.mean(both.after.truth == both.after.predicted))
-    claimed = found.diagnosis.best.accuracy.value
-    if abs(shown - claimed) >= 0.005:
-        st.caption(
-            f"The picture on the right counts {percent(shown)} right. {percent(claimed)} is the careful number: there "
-            "each example is judged by changes that were chosen without it."
-        )
 
 
 def seen(session: Session, found: Diagnosed) -> None:
@@ -217,7 +178,13 @@ def hypotheses(session: Session, found: Diagnosed) -> None:
     if not diagnosis.hypotheses:
         st.write("No change of this pipeline could be tried.")
         return
-    widgets.figure(figures.hypotheses(diagnosis, kind, theme=widgets.theme()), key="hypotheses")
+    drawn = figures.hypotheses(diagnosis, kind, theme=widgets.theme())
+    key = (*found.key, str(diagnosis.complete))
+    clicked = selecting.clicked("hypotheses", lambda place: state.set_note("hypothesis", (key, int(place))))
+    widgets.figure(drawn, key="hypotheses", on_select=clicked)
+    noted, place = state.note("hypothesis", (None, 0))
+    if noted == key:
+        _way_to_eyes(found, diagnosis.hypotheses[place].edits)
     exact = figures.hypothesis_table(diagnosis, kind)
     words = [figures.compared_with(tested.edits, diagnosis.edits) for tested in diagnosis.hypotheses]
     st.dataframe(
@@ -228,6 +195,20 @@ def hypotheses(session: Session, found: Diagnosed) -> None:
         alt="The changes that were tried, with what each reaches",
     )
     st.caption(doctor_words.effort(diagnosis))
+
+
+def _way_to_eyes(found: Diagnosed, edits: tuple[Edit, ...]) -> None:
+    """Draw the way to what the model receives with the changes that were clicked."""
+    from analysis.figures.doctor import short_changes
+
+    pipeline = found.pipeline
+    for edit in edits:
+        pipeline = edit.apply(pipeline)
+    codes = {"left": doctor_fed.keep(found.pipeline), "right": doctor_fed.keep(pipeline)}
+    st.page_link(
+        EYES, label=f"See what the model receives with {name(short_changes(edits), 80)}", icon=":material/visibility:",
+        query_params=replace(state.here(), selection=state.Selection()).link() | codes,
+    )  # fmt: skip
 
 
 def _readable(exact: pd.DataFrame, kind: Kind) -> pd.DataFrame:

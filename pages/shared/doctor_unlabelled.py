@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from analysis.errors import UnusableInput
 from analysis.progress import Progress
-from pages.shared import cache, doctor_fed, doctor_fix, doctor_words, notices, state
+from pages.shared import (
+    cache,
+    doctor_captured,
+    doctor_fed,
+    doctor_fix,
+    doctor_form,
+    doctor_words,
+    notices,
+    state,
+    without_labels,
+)
 from pages.shared.doctor_run import SEED, stopped
 from pages.shared.jobs import Status
 from pages.shared.wording import middle, number, plain
@@ -39,6 +50,29 @@ def ask(code: str) -> None:
     state.set_view(diagnosed=WANTED)
 
 
+def page(session: Session, fed: doctor_fed.Fed | None, split: str | None) -> None:
+    """Draw the doctor's page of data without labels: the look at the inputs, or the form of what is to be looked at.
+
+    Parameters
+    ----------
+    session : Session
+    fed : Fed or None
+        None where the pipeline is still to be given.
+    split : str or None
+    """
+    if fed is not None:
+        draw(session, fed, split)
+        return
+    st.title("How is the model fed?", anchor=False)
+    chosen = doctor_fed.draw(session, key="fed")
+    if chosen == doctor_fed.FILE:
+        doctor_fed.from_file(session)
+    elif chosen == doctor_fed.FORM:
+        doctor_form.draw(session)
+    else:
+        doctor_captured.draw(session, split)
+
+
 def draw(session: Session, fed: doctor_fed.Fed, split: str | None) -> None:
     """Draw its progress, or what was found."""
 
@@ -57,10 +91,27 @@ def draw(session: Session, fed: doctor_fed.Fed, split: str | None) -> None:
     job.wait(0.25)
     if job.status is Status.RUNNING:
         notices.progress(job)
+    elif job.error is not None and not session.dataset.has_labels:
+        _nothing_to_compare(job.error)
+        with st.popover("Look at something else", icon=":material/tune:"):
+            doctor_fed.draw(session, key="fed-else")
     elif job.status is not Status.DONE:
         stopped(job, lambda: cache.jobs().drop("inputs", key))
     else:
         _found(session, fed, job.result)
+
+
+def _nothing_to_compare(error: UnusableInput) -> None:
+    """Say why the inputs can't be compared with the training, and what is left to do."""
+    st.title("This model remembers nothing that inputs could be compared with", anchor=False)
+    notices.problem(error)
+    st.write("What it receives can be looked at; whether that is right, labels or captured tensors tell.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Add labels", icon=":material/sell:", on_click=without_labels.choose_labels, help=without_labels.ADD)
+        st.page_link(
+            notices.PAGES["eyes"], label="See what it receives", icon=":material/visibility:",
+            query_params=state.here().link(),
+        )  # fmt: skip
 
 
 def _found(session: Session, fed: doctor_fed.Fed, found: Unlabelled) -> None:
@@ -70,8 +121,13 @@ def _found(session: Session, fed: doctor_fed.Fed, found: Unlabelled) -> None:
     else:
         st.title("The inputs alone don’t tell", anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Looked at: {fed.phrase}, on {inputs}, without their labels")
-        st.button("Diagnose with labels", type="tertiary", on_click=doctor_fed.choose, args=(fed.code,))
+        labelled = session.dataset.has_labels
+        st.caption(f"Looked at: {fed.phrase}, on {inputs}, without {'their ' if labelled else ''}labels")
+        if labelled:
+            st.button("Diagnose with labels", type="tertiary", on_click=doctor_fed.choose, args=(fed.code,))
+        else:
+            with st.popover("Look at something else", type="tertiary", icon=":material/tune:"):
+                doctor_fed.draw(session, key="fed-else")
     st.caption(f"Compared: {found.measure}.")
     if found.edits:
         near, far = st.columns(2)
@@ -90,6 +146,8 @@ def _found(session: Session, fed: doctor_fed.Fed, found: Unlabelled) -> None:
             f"No other way of feeding the model makes the {inputs} look clearly more like its training. That rules out "
             "little: a flip, a label list or the unit of the answers leave all that is compared as it was."
         )
+    if not session.dataset.has_labels:
+        st.button("Add labels", icon=":material/sell:", on_click=without_labels.choose_labels, help=without_labels.ADD)
     _tried(found)
 
 

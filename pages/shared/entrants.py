@@ -14,7 +14,7 @@ from pages.shared import cache, flow, notices, state, versus
 from pages.shared.flow import Run
 from pages.shared.jobs import Job, Status
 from pages.shared.versus import AS, OWN, Other
-from pages.shared.wording import interval_of, middle, plain, value_of
+from pages.shared.wording import interval_of, middle, name, plain, value_of
 
 if TYPE_CHECKING:
     from analysis.comparison import CandidateRanking
@@ -121,19 +121,38 @@ def ranking(run: Run, others: list[Other], metric: str) -> CandidateRanking:
     """Return the ranking of a run and others by a metric, or draw what is in the way and end the page."""
     from analysis.comparison import rank
 
-    runs = {run.session.candidate.name: run.predictions}
-    for other in others:
-        runs[_free(other.title, runs)] = other.predictions
+    runs = dict(zip(names(run, others), (run.predictions, *(o.predictions for o in others)), strict=True))
     key = (*run.key, metric, *(part for other in others for part in other.key))
     work = lambda _progress: rank(runs, metric=metric)  # noqa: E731
     return flow.require("ranking", key, "Comparing each with each", work, inline=True)
 
 
-def _free(title: str, taken: dict[str, Predictions]) -> str:
-    name, number = title, 2
-    while name in taken:
-        name, number = f"{title} ({number})", number + 1
-    return name
+def names(run: Run, others: list[Other]) -> list[str]:
+    """Return what the ranking calls a run and the others, each differently."""
+    found = [run.session.candidate.name]
+    for other in others:
+        found.append(_free(other.title, found))
+    return found
+
+
+def way(run: Run, others: list[Other], models: list[str], ranked: CandidateRanking) -> None:
+    """Draw the way to the comparison of the open model with the one that was clicked."""
+    clicked = state.note("entrant")
+    found = dict(zip(names(run, others)[1:], models, strict=True))
+    if clicked is None or clicked >= len(ranked.ranked) or ranked.ranked[clicked].name not in found:
+        return
+    one = ranked.ranked[clicked].name
+    st.page_link(
+        "pages/results/compare.py", label=f"Compare “{name(one, 50)}” with the model that is open",
+        icon=":material/arrow_forward:", query_params=state.here().link() | {"against": found[one]},
+    )  # fmt: skip
+
+
+def _free(title: str, taken: list[str]) -> str:
+    free, number = title, 2
+    while free in taken:
+        free, number = f"{title} ({number})", number + 1
+    return free
 
 
 def doubt(found: CandidateRanking) -> str:

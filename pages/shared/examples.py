@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.types import IntArray, Kind, Modality
-from pages.shared import cache, state
+from pages.shared import cache, parts, state
 from pages.shared.flow import Run
 from pages.shared.picker import Card
 from pages.shared.wording import middle, number, percent, plain
@@ -84,8 +84,8 @@ def answer_of(run: Run, row: int) -> str:
 
 
 def is_right(run: Run, row: int) -> bool | None:
-    """Return whether the answer is the true label; None for a regression."""
-    if run.predictions.task.kind is Kind.REGRESSION:
+    """Return whether the answer is the true label; None for a regression, and where there are no labels."""
+    if run.predictions.task.kind is Kind.REGRESSION or not run.has_labels:
         return None
     return bool(run.predictions.truth[row] == run.predictions.predicted[row])
 
@@ -93,12 +93,14 @@ def is_right(run: Run, row: int) -> bool | None:
 def card(run: Run, row: int) -> Card:
     """Return an example as a card."""
     example, right = run.predictions.ids[row], is_right(run, row)
-    if right is None:
-        note, tone = f"answer {answer_of(run, row)}, true {truth_of(run, row)}", ""
+    if run.predictions.task.kind is Kind.REGRESSION:
+        note = f"answer {answer_of(run, row)}" + (f", true {truth_of(run, row)}" if run.has_labels else "")
     else:
         score = float(run.predictions.scores[row].max())
-        note, tone = f"{middle(answer_of(run, row), 22)} {percent(score)}", "right" if right else "wrong"
-    hover = f"{example}: label {truth_of(run, row)}, answer {answer_of(run, row)}"
+        note = f"{middle(answer_of(run, row), 22)} {percent(score)}"
+    tone = "" if right is None else "right" if right else "wrong"
+    label = f"label {truth_of(run, row)}, " if run.has_labels else ""
+    hover = f"{example}: {label}answer {answer_of(run, row)}"
     chosen = example == state.here().selection.example
     return Card(example, short_id(run, row), note, glimpse(run, row), pictures(run, [row]), tone, hover, chosen)
 
@@ -106,11 +108,12 @@ def card(run: Run, row: int) -> Card:
 def sequence(run: Run) -> IntArray:
     """Return the rows that the selection means, in the order they are walked through.
 
-    A cell, a row or a column of the matrix: its examples, the surest answers first. Nothing selected: all
-    failures. A regression: the largest errors first.
+    A cell, a row or a column of the matrix, or a part that a figure stands for: its examples, the surest answers
+    first. Nothing selected: all failures. A regression: the largest errors first. Without labels: all examples, or
+    those that were called so, the least sure answers first, and of a regression the highest.
     """
     chosen = state.here().selection
-    key = (*run.key, chosen.true or "", chosen.predicted or "", str(chosen.has_cell))
+    key = (*run.key, chosen.true or "", chosen.predicted or "", str(chosen.has_cell), str(chosen.part is not None))
     return cache.keep("sequence", key, lambda: _sequence(run, chosen))
 
 
@@ -118,6 +121,10 @@ def _sequence(run: Run, chosen: state.Selection) -> IntArray:
     from analysis.failures import confusion, regression
 
     predictions = run.predictions
+    if not run.has_labels:
+        from analysis.answers import least_sure_first
+
+        return least_sure_first(predictions, chosen.predicted)[: 0 if chosen.true is not None else None]
     if predictions.task.kind is Kind.REGRESSION:
         return regression.worst_errors(predictions, len(predictions))
     if chosen.true is not None and chosen.predicted is not None:
@@ -126,6 +133,8 @@ def _sequence(run: Run, chosen: state.Selection) -> IntArray:
         return confusion.row(predictions, chosen.true)
     if chosen.predicted is not None:
         return confusion.column(predictions, chosen.predicted)
+    if chosen.part is not None:  # Right ones too: a bar or a point holds both.
+        return confusion.surest_first(predictions, np.arange(len(predictions), dtype=np.int64))
     wrong = np.flatnonzero(predictions.truth != predictions.predicted).astype(np.int64)
     return confusion.surest_first(predictions, wrong)
 
@@ -156,11 +165,16 @@ def walk(run: Run, current: int | None) -> None:
 def meaning(run: Run) -> str:
     """Return what the sequence holds, in words that are safe in markdown."""
     chosen = state.here().selection
+    within = f" with {plain(middle(parts.title(chosen.part), 60))}" if chosen.part is not None else ""
     if run.predictions.task.kind is Kind.REGRESSION:
-        return "examples, the largest errors first"
+        order = "largest errors" if run.has_labels else "highest answers"
+        return f"{within.strip() or 'examples'}, the {order} first"
     true, called = plain(middle(chosen.true or "")), plain(middle(chosen.predicted or ""))
     if chosen.true is not None and chosen.predicted is not None:
-        return f"with label “{true}”, called “{called}”"
+        return f"with label “{true}”, called “{called}”{within and ','}{within}"
     if chosen.true is not None:
-        return f"with label “{true}”"
-    return f"called “{called}”" if chosen.predicted is not None else "that the model got wrong"
+        return f"with label “{true}”{within and ','}{within}"
+    order = "" if run.has_labels else ", the least sure first"
+    if chosen.predicted is not None:
+        return f"called “{called}”{within and ','}{within}{order}"
+    return (within.strip() or ("that the model got wrong" if run.has_labels else "in all")) + order

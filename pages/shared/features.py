@@ -10,7 +10,7 @@ import streamlit as st
 from analysis.errors import UnusableInput
 from analysis.progress import Progress
 from analysis.types import Kind
-from pages.shared import cache, state, waiting, widgets
+from pages.shared import cache, selecting, state, waiting, widgets
 from pages.shared.flow import Run
 from pages.shared.results import noun
 from pages.shared.wording import count, middle, name, percent, plain
@@ -64,13 +64,8 @@ def draw_importance(run: Run, measured: tuple[Importance, ...]) -> None:
     )  # fmt: skip
     found = by_name[str(chosen)]
 
-    def clicked() -> None:
-        points = st.session_state["importance"].selection.points
-        if points:
-            state.set_view(feature=points[0]["customdata"][0])
-
     drawn = figures.feature_importance(found, selected=_feature(measured), theme=widgets.theme())
-    widgets.figure(drawn, key="importance", on_select=clicked)
+    widgets.figure(drawn, key="importance", on_select=selecting.feature("importance"))
     st.caption(
         f"Each column’s values are exchanged between {noun(run, found.n)}, {found.repeats} times, all else stays: by "
         f"how much {_LOSSES[found.measure]}. The intervals tell how it would vary with other examples; colours are "
@@ -112,7 +107,9 @@ def draw_dependence(run: Run, measured: tuple[Importance, ...]) -> None:
     found = _dependence(run, feature, target)
     if found is None:
         return
-    widgets.figure(figures.feature_dependence(found, theme=widgets.theme()), key="dependence")
+    drawn = figures.feature_dependence(found, selected=state.here().selection.example, theme=widgets.theme())
+    widgets.figure(drawn, key="dependence", on_select=selecting.example("dependence"))
+    selecting.way("pages/results/confusions.py", "See the example that is selected")
     st.caption(
         f"The column is set to each value in turn for {noun(run, len(found.ids))}, all else stays as it is (partial "
         "dependence; each grey line is one example, ICE). "
@@ -167,7 +164,8 @@ def draw_coefficients(run: Run) -> None:
         return
     drawn, words = st.columns([3, 2], gap="large")
     with drawn:
-        widgets.figure(figures.coefficient_bars(found, theme=widgets.theme()), key="coefficients")
+        drawn_bars = figures.coefficient_bars(found, theme=widgets.theme())
+        widgets.figure(drawn_bars, key="coefficients", on_select=selecting.feature("coefficients"))
     with words:
         fed = f"columns after {plain(', '.join(found.steps))}" if found.steps else "columns as they are"
         st.markdown(

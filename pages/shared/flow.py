@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import streamlit as st
 
+from analysis.errors import LabelsMissing
 from analysis.progress import Progress
 from analysis.types import Dataset, IntArray, Kind, Predictions
-from pages.shared import ahead, cache, notices, state
+from pages.shared import ahead, cache, notices, state, without_labels
 from pages.shared.jobs import Status
 from pages.shared.opening import Opening
 
@@ -49,6 +50,11 @@ class Run:
         """The data."""
         return self.session.dataset
 
+    @property
+    def has_labels(self) -> bool:
+        """Whether the data have labels; else nothing may be called right or wrong."""
+        return self.session.dataset.has_labels
+
     def position(self, example: str | None) -> int | None:
         """Return the row in the predictions of an example, or None where it has none."""
         return self.predictions.ids.find(example)
@@ -63,27 +69,45 @@ def require_run() -> Run:
     if rows is None or not len(rows):
         notices.unknown_slice(name)
         st.stop()
-    return part(run, rows, name)
+    return narrowed(run, rows, name)
 
 
 def require_failures(*, beside_right: bool = False) -> Run:
-    """Return the run within the selected slice and cause, or draw what is in the way and end the page.
+    """Return the run within the selected slice, cause and part, or draw what is in the way and end the page.
 
     Parameters
     ----------
     beside_right : bool
         Keep the well answered examples too, where failures are compared with them.
     """
-    run, cause = require_run(), state.here().selection.cause
+    from pages.shared import parts
+
+    run, wanted = _of_cause(require_run(), beside_right=beside_right), state.here().selection.part
+    if wanted is None:
+        return run
+    rows = parts.rows(run, wanted)
+    if rows is not None and beside_right and run.predictions.task.kind is Kind.CLASSIFICATION:
+        rows = np.union1d(rows, np.flatnonzero(run.predictions.truth == run.predictions.predicted))
+    if rows is None or not len(rows):
+        notices.unknown_part(parts.title(wanted))
+        st.stop()
+    return narrowed(run, rows, f"part {wanted} {beside_right}")
+
+
+def _of_cause(run: Run, *, beside_right: bool) -> Run:
+    cause = state.here().selection.cause
     if cause is None:
         return run
+    if not run.has_labels:
+        notices.unknown_cause(cause)
+        st.stop()
     found = require_causes(require_whole_run())
     ids = found.ids(cause) | (found.well if beside_right else frozenset())
     rows = np.flatnonzero(run.predictions.ids.among(ids)).astype(np.int64)
     if not len(rows) or not found.ids(cause):
         notices.unknown_cause(cause)
         st.stop()
-    return part(run, rows, f"cause {cause} {found.doctor.value} {beside_right}")
+    return narrowed(run, rows, f"cause {cause} {found.doctor.value} {beside_right}")
 
 
 def causes_key(run: Run) -> tuple[str, ...]:
@@ -130,16 +154,18 @@ def require_causes(run: Run) -> Causes:
     return require("causes", causes_key(run), CAUSES_TITLE, causes_work(run))
 
 
-def part(run: Run, rows: IntArray, name: str) -> Run:
+def narrowed(run: Run, rows: IntArray, name: str) -> Run:
     """Return a run over some of its examples only."""
 
     def make() -> Run:
         return Run(run.session, run.predictions.take(rows), run.rows[rows], (*run.key, name))
 
-    return cache.keep_large("part", (*run.key, name), make)
+    return cache.keep_large("narrowed", (*run.key, name), make)
 
 
 def _slice_rows(run: Run, name: str) -> IntArray | None:
+    if not run.has_labels:
+        return None
     from analysis.failures.slices import rows_of_slice
     from analysis.failures.slices.names import definition_of
     from analysis.neighbours import misfit
@@ -285,6 +311,13 @@ def require_session() -> Session:
     return session
 
 
+def require_labels(why: str) -> None:
+    """Go on where the data have labels, else say what the page needs them for, and end it."""
+    if not require_session().dataset.has_labels:
+        without_labels.needs(why)
+        st.stop()
+
+
 def open_only(wanted: Opening, progress: Progress) -> Session:
     """Open a session; what is open last is for `state.remember`. Runs on a thread of its own.
 
@@ -305,6 +338,7 @@ def open_only(wanted: Opening, progress: Progress) -> Session:
         label_overrides=dict(wanted.labels) or None,
         trusted=wanted.trusted,
         revision=wanted.revision or None,
+        leave_labels_out=wanted.unlabelled,
         guard=lambda artefact: try_once(artefact, trusted=wanted.trusted, progress=progress),
         progress=progress,
     )
@@ -337,6 +371,8 @@ def require(
         notices.progress(job, inline=inline)
     elif kind == "open" and hasattr(job.error, "types") and wanted is not None:
         notices.ask_trust(wanted, job.error.types)
+    elif kind == "open" and isinstance(job.error, LabelsMissing) and wanted is not None:
+        without_labels.missing(job.error, wanted)
     else:
         resumes = kind in ("predict", "patterns")
         notices.failed(job.error, lambda: cache.jobs().drop(kind, key), inline=inline, resumes=resumes)

@@ -28,12 +28,12 @@ def draw(run: Run) -> None:
     found = rows(run)
     selection = state.here().selection
     regression = run.predictions.task.kind is Kind.REGRESSION
-    if selection.has_cell or not regression:
+    if selection.part is not None or not regression:
         st.markdown(f"**{sentence(run)}**")
     if not len(found):
         st.write("There is no such example. Pick another cell, or clear the selection.")
         return
-    size = 2 * PAGE if regression else PAGE
+    size = 2 * PAGE if regression and run.has_labels else PAGE
     pages = -(-len(found) // size)
     mark = ("gallery page", *run.key, selection.true, selection.predicted)
     at = min(_page_of_example(run, found, size, mark), pages - 1)

@@ -50,6 +50,7 @@ KEPT = {
     "validate": 8,
     "causes": 8,
     "measure": 96,
+    "word": 16,
 }
 
 

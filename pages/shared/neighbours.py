@@ -26,7 +26,7 @@ SHOWN = 6
 
 
 def draw(run: Run, row: int) -> None:
-    """Draw the nearest labelled examples of one, or the way to them."""
+    """Draw the nearest examples of one, with their labels where there are any, or the way to them."""
     from analysis.neighbours import misfit
 
     st.subheader("What it looks like to the model", anchor=False)
@@ -83,7 +83,7 @@ def _nearest(run: Run, row: int, embeddings: Embeddings) -> None:
         label="Nearest examples",
         least="8.5rem" if cards[0].pictures else "13rem",
     )
-    worth = cache.keep("agreement", run.key, lambda: agreement(embeddings, run.predictions))
+    worth = cache.keep("agreement", run.key, lambda: agreement(embeddings, run.predictions)) if run.has_labels else None
     st.caption(
         f"Distance: {embeddings.distance}, in {embeddings.space}; half of the others are farther than "
         f"{number(near.usual)}. {_worth(worth)}"
@@ -94,11 +94,13 @@ def _nearest(run: Run, row: int, embeddings: Embeddings) -> None:
 def _card(run: Run, row: int, distance: float) -> Card:
     card = examples.card(run, row)
     same = "the same to the model" if distance == 0 else f"distance {number(distance)}"
-    title = middle(examples.truth_of(run, row), 28)
+    title = middle(examples.truth_of(run, row), 28) if run.has_labels else card.title
     return replace(card, title=title, note=f"{card.note}, {same}", chosen=None)
 
 
 def _sentence(run: Run, row: int, near: Neighbours) -> str:
+    if not run.has_labels:
+        return _answered(run, row, near)
     truths = [examples.truth_of(run, int(r)) for r in near.rows]
     if run.predictions.task.kind is Kind.REGRESSION:
         values = [float(run.predictions.truth[int(r)]) for r in near.rows]
@@ -110,6 +112,16 @@ def _sentence(run: Run, row: int, near: Neighbours) -> str:
     if truth == answer:
         return f"{said}."
     return f"{said}, and {truths.count(truth)} its own, “{name(truth, 40)}”."
+
+
+def _answered(run: Run, row: int, near: Neighbours) -> str:
+    """Return what the model answered to the nearest, where nobody knows their labels."""
+    answer, others = examples.answer_of(run, row), [int(r) for r in near.rows]
+    if run.predictions.task.kind is Kind.REGRESSION:
+        mean = number(float(np.mean([run.predictions.values[r] for r in others])))
+        return f"It answered {plain(answer)}; to the {len(others)} nearest {mean} on average."
+    same = [examples.answer_of(run, r) for r in others].count(answer)
+    return f"Of the {len(others)} nearest, {same} are called “{name(answer, 40)}” like this one."
 
 
 def _worth(found: Agreement | None) -> str:
@@ -126,7 +138,7 @@ def _table(run: Run, near: Neighbours) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "id": list(run.predictions.ids.take(rows)),
-            "label": [examples.truth_of(run, r) for r in rows],
+            **({"label": [examples.truth_of(run, r) for r in rows]} if run.has_labels else {}),
             "predicted": [examples.answer_of(run, r) for r in rows],
             "distance": near.distances,
         }

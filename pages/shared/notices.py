@@ -114,6 +114,14 @@ def unknown_cause(key: str) -> None:
     st.button("Look at all failures", type="primary", on_click=state.select, kwargs={"cause": None})
 
 
+def unknown_part(title: str) -> None:
+    """Say that no example is in the part that a figure stood for, and offer to look at all."""
+    st.title("No example here is in the selected part", anchor=False)
+    st.write("Where it was selected, the model, the data, the split or the slice may have been another.")
+    st.text(title)
+    st.button("Look at all examples", type="primary", on_click=state.select, kwargs={"part": None})
+
+
 @st.fragment(run_every=0.2)
 def _watch(job: Job) -> None:
     if job.status is not Status.RUNNING:

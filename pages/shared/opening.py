@@ -18,6 +18,8 @@ from analysis.types import Json, Pipeline, fingerprint_of
 
 SAMPLE = "sample:"
 DELIVERED = "delivered"
+#: What a link says of labels where data are opened without.
+NO_LABELS = "none"
 MODEL_CAP = 200 * 1024**2
 _KEPT = 30
 _writing = threading.Lock()
@@ -44,6 +46,8 @@ class Opening:
         Label in the data → label of the model, where the guess was corrected.
     trusted : tuple of str
         Types in a skops file that the person trusts. Never taken from a link.
+    unlabelled : bool
+        Whether the data are opened without labels: they have none, or those that they have are left out.
     """
 
     model: str
@@ -53,6 +57,7 @@ class Opening:
     columns: tuple[tuple[str, str], ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
     trusted: tuple[str, ...] = ()
+    unlabelled: bool = False
 
     @property
     def sample(self) -> samples.Sample | None:
@@ -201,7 +206,8 @@ def _from_json(entry: Json) -> Opening | None:
         values = entry["opening"]
         pairs = {k: tuple((str(a), str(b)) for a, b in values.get(k, ())) for k in ("columns", "labels")}
         plain = {k: str(values.get(k, "")) for k in ("model", "data", "revision", "pipeline")}
-        return Opening(**plain, **pairs, trusted=tuple(map(str, values.get("trusted", ()))))
+        trusted, unlabelled = tuple(map(str, values.get("trusted", ()))), bool(values.get("unlabelled", False))
+        return Opening(**plain, **pairs, trusted=trusted, unlabelled=unlabelled)
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
@@ -243,13 +249,22 @@ def from_link(params: Mapping[str, str]) -> Opening | None:
     """Read what a link asks to open; corrections and trust come from this machine's memory only."""
     if not params.get("model"):
         return None
-    asked = Opening(params["model"], params.get("data", ""), params.get("revision", ""), params.get("pipeline", ""))
+    asked = Opening(
+        params["model"],
+        params.get("data", ""),
+        params.get("revision", ""),
+        params.get("pipeline", ""),
+        unlabelled=params.get("labels") == NO_LABELS,
+    )
     setup = params.get("setup", "")
     for known in recent():
-        same = (known.model, known.data, known.revision) == (asked.model, asked.data, asked.revision)
-        if same and known.setup == setup:
+        if _opens(known) == _opens(asked) and known.setup == setup:
             return replace(known, pipeline=asked.pipeline)
     return asked
+
+
+def _opens(opening: Opening) -> tuple[str, str, str, bool]:
+    return opening.model, opening.data, opening.revision, opening.unlabelled
 
 
 def to_link(opening: Opening) -> dict[str, str]:
@@ -260,5 +275,6 @@ def to_link(opening: Opening) -> dict[str, str]:
         "revision": opening.revision,
         "pipeline": opening.pipeline,
         "setup": opening.setup,
+        "labels": NO_LABELS if opening.unlabelled else "",
     }
     return {k: v for k, v in params.items() if v}

@@ -8,12 +8,13 @@ from dataclasses import dataclass, fields, replace
 import pandas as pd
 import streamlit as st
 
-from analysis.datasets.columns import ColumnGuess, Columns, Role
-from analysis.errors import UnusableInput
+from analysis.datasets.columns import LABEL_NAMES, ColumnGuess, Columns, Role, normalise
+from analysis.errors import LabelsMissing, UnusableInput
 from analysis.progress import Progress
 from analysis.types import Finding, Severity
-from pages.shared import flow, notices, opening, state
+from pages.shared import cache, flow, notices, opening, state, without_labels
 from pages.shared.opening import Opening
+from pages.shared.wording import name, plain
 
 _DATA_TYPES = ["zip", "csv", "tsv", "jsonl", "ndjson", "parquet"]
 _SINGLE = (Role.TEXT, Role.TEXT_PAIR, Role.FILE, Role.LABEL, Role.SPLIT, Role.ID)
@@ -32,12 +33,15 @@ class Checked:
     guess : ColumnGuess or None
     data_error : UnusableInput or None
         Why the data can't be read.
+    no_labels : LabelsMissing or None
+        Why the data can be read without labels only; `guess` is how.
     """
 
     findings: tuple[Finding, ...]
     types: tuple[str, ...]
     guess: ColumnGuess | None
     data_error: UnusableInput | None
+    no_labels: LabelsMissing | None = None
 
 
 def draw() -> None:
@@ -55,7 +59,7 @@ def draw() -> None:
             "Revision, for a hub id", key="own_revision", persist_state="session", placeholder="main, a tag or a commit"
         )
     with data_side:
-        st.subheader("Labelled data", anchor=False)
+        st.subheader("The data, with labels or without", anchor=False)
         st.text_input("Folder or table", key="own_data", persist_state="session", placeholder="/data/pets")
         data_file = st.file_uploader("Or upload a zip or a table", type=_DATA_TYPES, key="own_data_file")
         pipeline_file = st.file_uploader(
@@ -65,7 +69,9 @@ def draw() -> None:
         )
     if st.button("Look at them", type="primary", icon=":material/search:"):
         try:
-            state.set_note("draft", _draft(model_file, data_file, pipeline_file))
+            asked = _draft(model_file, data_file, pipeline_file)
+            cache.jobs().drop("check", asked.key)  # The files may have changed since.
+            state.set_note("draft", asked)
         except UnusableInput as error:
             state.set_note("draft", None)
             notices.problem(error)
@@ -104,19 +110,31 @@ def check(draft: Opening, progress: Progress) -> Checked:
     progress.start("Looking at the files", 0)
     from analysis.candidates import locate, preflight
 
-    path = locate(draft.model, revision=draft.revision or None, progress=progress)
+    path = locate(draft.model_path, revision=draft.revision or None, progress=progress)
     findings = preflight(path)
     types: tuple[str, ...] = ()
     if path.suffix == ".skops" or any(path.glob("*.skops")):
         from analysis.candidates.sklearn import types_to_trust
 
         types = types_to_trust(path)
-    try:
-        from analysis.datasets import guess_columns
+    from analysis.datasets import guess_columns
 
-        return Checked(findings, types, guess_columns(draft.data), None)
+    try:
+        return Checked(findings, types, guess_columns(draft.data_path), None)
+    except LabelsMissing as error:
+        return Checked(findings, types, *_without(draft), error)
     except UnusableInput as error:
         return Checked(findings, types, None, error)
+
+
+def _without(draft: Opening) -> tuple[ColumnGuess | None, UnusableInput | None]:
+    """Return how data without labels would be read, or why they can't be even so."""
+    from analysis.datasets import guess_columns
+
+    try:
+        return guess_columns(draft.data_path, unlabelled=True), None
+    except UnusableInput as error:
+        return None, error
 
 
 def _look(draft: Opening) -> None:
@@ -130,7 +148,9 @@ def _look(draft: Opening) -> None:
         st.subheader("How the data would be read", anchor=False)
         if checked.data_error is not None:
             notices.problem(checked.data_error)
-        columns = _columns(checked.guess) if checked.guess is not None else ()
+        if checked.guess is not None and checked.no_labels is not None:
+            _say_none(checked.guess)
+        columns = _columns(checked.guess, checked.no_labels is None) if checked.guess is not None else ()
     refused = any(f.severity is Severity.BLOCKER for f in checked.findings)
     if refused:
         st.markdown(":red[:material/block: **Not loaded**] The blockers have to be gone first.")
@@ -138,14 +158,35 @@ def _look(draft: Opening) -> None:
     ready = not refused and not missing and checked.data_error is None and columns is not None
     if missing and not refused:
         st.caption("It can be opened once every type is trusted.")
-    st.button(
-        "Open them",
-        type="primary",
-        icon=":material/play_arrow:",
-        disabled=not ready,
-        on_click=_open,
-        args=(replace(draft, columns=columns or (), trusted=trusted),),
-    )
+    chosen = replace(draft, columns=columns or (), trusted=trusted)
+    labelled = checked.no_labels is None or bool(dict(chosen.columns).get("label"))
+    _buttons(chosen, ready=ready, labelled=labelled)
+
+
+def _say_none(guess: ColumnGuess) -> None:
+    """Say calmly that nothing tells the labels, what works without, and how labels would be given."""
+    if _is_given(guess):
+        st.markdown("**No column looks like the label.** If one is, take it for the label below.")
+    else:
+        st.markdown("**Nothing tells the labels**: no picture lies in a folder named after its class.")
+    st.caption(without_labels.WORKS)
+
+
+def _buttons(chosen: Opening, *, ready: bool, labelled: bool) -> None:
+    """Draw the ways to open: with labels where there are some, and without."""
+    with st.container(horizontal=True):
+        if labelled:
+            st.button("Open them", type="primary", icon=":material/play_arrow:", disabled=not ready, on_click=_open,
+                      args=(chosen,))  # fmt: skip
+        st.button(
+            without_labels.OPEN,
+            type="tertiary" if labelled else "primary",
+            icon=":material/label_off:",
+            disabled=not ready,
+            on_click=_open,
+            args=(replace(chosen, unlabelled=True),),
+            help=without_labels.WORKS if labelled else None,
+        )
 
 
 def _open(chosen: Opening) -> None:
@@ -154,9 +195,24 @@ def _open(chosen: Opening) -> None:
     state.set_view(view="review")
 
 
-def _columns(guess: ColumnGuess) -> tuple[tuple[str, str], ...] | None:
+def _label_of(guess: ColumnGuess) -> str:
+    """Return which column is taken for the label and why, safe in markdown; nothing where none is."""
+    found = next((c for c in guess.columns if c.role is Role.LABEL), None)
+    if found is None or not _is_given(guess):
+        return ""
+    doubt = "" if normalise(found.name) in LABEL_NAMES else " If it is none, open them without labels."
+    return f" Label: “{name(found.name, 40)}”, since {plain(found.why)}.{doubt}"
+
+
+def _is_given(guess: ColumnGuess) -> bool:
+    """Whether columns can be given other roles: pictures in folders have none."""
+    return any(getattr(guess.chosen, field.name) is not None for field in fields(Columns))
+
+
+def _columns(guess: ColumnGuess, labelled: bool) -> tuple[tuple[str, str], ...] | None:
     """Show the guess, let it be corrected, and return the corrections; None where they contradict each other."""
-    st.caption(f"Taken for {guess.modality.value} data, {guess.kind.value}.")
+    kind = guess.kind.value if labelled else "no labels"
+    st.caption(f"Taken for {guess.modality.value} data, {kind}.{_label_of(guess)}")
     table = pd.DataFrame(
         {
             "Column": [c.name for c in guess.columns],
@@ -165,7 +221,7 @@ def _columns(guess: ColumnGuess) -> tuple[tuple[str, str], ...] | None:
             "Why": [c.why for c in guess.columns],
         }
     )
-    if all(getattr(guess.chosen, field.name) is None for field in fields(Columns)):
+    if not _is_given(guess):
         st.dataframe(table, hide_index=True, alt="Where the labels come from")
         return ()
     edited = st.data_editor(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ import streamlit as st
 
 from analysis.progress import Progress
 from analysis.types import FloatArray, Modality
-from pages.shared import cache, examples, flow, state, widgets
+from pages.shared import cache, examples, flow, selecting, state, widgets
 from pages.shared.flow import Run
 from pages.shared.results import noun
 from pages.shared.wording import count, listing, plain
@@ -123,7 +124,9 @@ def draw(run: Run, compared: Groups, found: Patterns) -> None:
     with st.grid(min(2, len(found.rankings)), min_column_width=380):
         for ranking in found.rankings:
             with st.container(gap="xsmall"):
-                widgets.figure(figures.group_differences(ranking, theme=widgets.theme()), key=f"shared-{ranking.id}")
+                key, drawn = f"shared-{ranking.id}", figures.group_differences(ranking, theme=widgets.theme())
+                widgets.figure(drawn, key=key, on_select=_clicked(run, key))
+    _way(run)
     st.caption(_explained(run))
     for note in found.notes:
         st.caption(plain(note))
@@ -139,6 +142,30 @@ def draw(run: Run, compared: Groups, found: Patterns) -> None:
         cards = [examples.card(run, place) for place in shown]
         least = "8.5rem" if cards[0].pictures else "13rem"
         picker(cards, state.open_example, key="pattern-examples", label="Failures", least=least)
+
+
+def _clicked(run: Run, key: str) -> Callable[[], None] | Literal["ignore"]:
+    """Return what a click on a word or a feature does; colours and places are no examples of the data."""
+    if run.dataset.modality is Modality.IMAGE:
+        return "ignore"
+    return selecting.clicked(key, lambda unit: state.set_note("unit", str(unit)))
+
+
+def _way(run: Run) -> None:
+    """Draw the way to what was clicked: the texts with that word, or what that feature does over all of the data."""
+    unit = state.note("unit")
+    if unit is None:
+        return
+    if run.dataset.modality is Modality.TEXT:
+        from analysis.failures.parts import WORD, Part
+
+        words = Part(WORD, -math.inf, math.inf, unit)
+        place, page = state.at(state.Selection(part=str(words))), selecting.CONFUSIONS
+        label, more = f"See all examples with {plain(words.title)}", {}
+    else:
+        place, page = state.here(), "pages/why/features.py"
+        label, more = f"See what “{plain(unit)}” does over all of the data", {"feature": unit}
+    st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=place.link() | more)
 
 
 def _explained(run: Run) -> str:

@@ -57,7 +57,7 @@ class Question:
 
 
 def ask(run: Run, row: int) -> Question:
-    """Return the question in the address bar, or the natural one: why the answer rather than the truth?"""
+    """Return the question in the address bar, or the natural one: why the answer rather than the truth, if known?"""
     asked, labels = state.view(), run.predictions.task.labels
     example = run.predictions.ids[row]
     baseline = asked.get("baseline", "")
@@ -66,7 +66,7 @@ def ask(run: Run, row: int) -> Question:
         return Question(example, labels[0], None, baseline)
     target = asked.get("target", "")
     target = target if target in labels else examples.answer_of(run, row)
-    truth = examples.truth_of(run, row)
+    truth = examples.truth_of(run, row) if run.has_labels else target
     natural = truth if truth in labels and truth != target else None
     given = asked.get("contrast")
     contrast = natural if given is None or given not in (*labels, NOTHING) else given

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.types import Estimate, Finding, Kind, Modality
-from pages.shared import cache, flow
+from pages.shared import cache, flow, parts
 from pages.shared.flow import Run
 from pages.shared.wording import count, interval_of, middle, percent, plain, value_of
 
@@ -92,6 +92,13 @@ def headline(run: Run) -> str:
         true, called = plain(middle(first.true)), plain(middle(first.predicted))
         sentence += f"; {first.n} of {first.of} “{true}” are called “{called}”"
     return sentence
+
+
+def part_headline(run: Run, part: str) -> str:
+    """Return what a run holds that is narrowed to a part, safe in markdown."""
+    said, n = plain(middle(parts.title(part), 80)), len(run.predictions)
+    right = int((run.predictions.truth == run.predictions.predicted).sum())
+    return f"{said[:1].upper()}{said[1:]}: {right} of {noun(run, n)} {'is' if right == 1 else 'are'} named right"
 
 
 def metrics_headline(run: Run) -> str:

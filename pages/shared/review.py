@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.types import Kind, Rejection
-from pages.shared import cache, flow, notices, opening, state, widgets
+from pages.shared import cache, flow, notices, opening, state, widgets, without_labels
 from pages.shared.wording import count, listing, name, plain
 
 if TYPE_CHECKING:
@@ -26,14 +26,17 @@ def draw() -> None:
     usable = f"{count(len(session.dataset), 'example')} can be used"
     st.title(f"{usable}, {rejected} can’t" if rejected else f"{usable}, none was rejected", anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("See the results", type="primary", icon=":material/arrow_forward:", on_click=_results)
+        results = "See the results" if session.dataset.has_labels else "See the answers"
+        st.button(results, type="primary", icon=":material/arrow_forward:", on_click=_results)
         st.button("Read it again", icon=":material/refresh:", type="tertiary", on_click=_again, args=(place.opening,))
     model_side, data_side = st.columns(2, gap="large")
     with model_side:
         _model(session)
     with data_side:
         _data(session)
-    if session.candidate.task.kind is Kind.CLASSIFICATION:
+    if not session.dataset.has_labels:
+        _none()
+    elif session.candidate.task.kind is Kind.CLASSIFICATION:
         _labels(session)
     if rejected:
         _rejected(session)
@@ -68,7 +71,14 @@ def _data(session: Session) -> None:
         shown = listing([str(c) for c in column], 6) if isinstance(column, list | tuple) else name(str(column), 60)
         if column:
             st.caption(f"{plain(role)}: {shown}")
-    notices.list_findings(dataset.findings, quiet=True)
+    # That there are no labels has a section of its own.
+    notices.list_findings([f for f in dataset.findings if f.id != "labels.none"], quiet=True)
+
+
+def _none() -> None:
+    st.subheader("The data are open without labels", anchor=False)
+    st.write(without_labels.WORKS)
+    st.button("Add labels", icon=":material/sell:", on_click=without_labels.choose_labels, help=without_labels.ADD)
 
 
 def _labels(session: Session) -> None:

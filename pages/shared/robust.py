@@ -11,12 +11,13 @@ import streamlit as st
 from analysis.errors import UnusableInput
 from analysis.progress import Progress
 from analysis.types import Kind, Modality
-from pages.shared import cache, flow
+from pages.shared import cache, flow, widgets
 from pages.shared.flow import Run
 from pages.shared.wording import count, interval_of, middle, name, number, percent, plain
 
 if TYPE_CHECKING:
-    from analysis.robustness import Corruption, Robustness
+    from analysis.figures import Figure
+    from analysis.robustness import Corruption, Curve, Robustness
 
 #: Longer side of a picture that shows a level, and characters of a text.
 SIDE, TEXT = 320, 400
@@ -63,6 +64,8 @@ def require(run: Run) -> Robustness:
 
 def doubt(found: Robustness) -> str:
     """Return on what the measurement rests."""
+    if not found.judged:
+        return _doubt_unjudged(found)
     from analysis.robustness.words import NOUNS
 
     rate = found.kind is Kind.CLASSIFICATION
@@ -77,11 +80,45 @@ def doubt(found: Robustness) -> str:
     )
 
 
+def _doubt_unjudged(found: Robustness) -> str:
+    from analysis.robustness.words import NOUNS
+
+    some = f" of {found.of:,}" if found.n < found.of else ""
+    moved = "" if found.kind is Kind.CLASSIFICATION else ", by more than a tenth of the answers’ spread,"
+    return (
+        f"{count(found.n, 'example')}{some} without labels: counted are the answers that differ{moved} from those to "
+        f"the same {NOUNS[found.modality]} as they are, whichever of both is right. Bars are 95 % intervals."
+    )
+
+
+def headline(found: Robustness) -> str:
+    """Return the finding in one sentence, safe in markdown."""
+    from analysis.robustness import unjudged, words
+
+    return plain(words.heading(found) if found.judged else unjudged.heading(found))
+
+
+def refusal(found: Robustness, curve: Curve) -> str:
+    """Return what a model refuses, safe in markdown."""
+    from analysis.robustness import unjudged, words
+
+    return plain(words.sentence(found, curve) if found.judged else unjudged.sentence(found, curve))
+
+
+def figure(found: Robustness, curve: Curve, selected: str | None) -> Figure:
+    """Draw one curve: what it costs, or without labels what it changes."""
+    from analysis import figures
+
+    draw = figures.robustness_curve if found.judged else figures.changed_curve
+    return draw(found, curve, selected=selected, theme=widgets.theme())
+
+
 def table(found: Robustness) -> pd.DataFrame:
     """Return every level as numbers."""
-    from analysis.figures.robustness import curve_table
+    from analysis.figures.robustness import changed_table, curve_table
 
-    return pd.concat([curve_table(found, curve) for curve in found.curves if curve.points], ignore_index=True)
+    made = curve_table if found.judged else changed_table
+    return pd.concat([made(found, curve) for curve in found.curves if curve.points], ignore_index=True)
 
 
 def shown_row(run: Run, example: str | None) -> int:

@@ -7,7 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.shared import state
+from pages.shared import parts, state
+from pages.shared.wording import name
+
+CONFUSIONS = "pages/results/confusions.py"
 
 
 def clicked(key: str, use: Callable[[Any], None]) -> Callable[[], None]:
@@ -42,9 +45,38 @@ def label(key: str) -> Callable[[], None]:
     return clicked(key, lambda value: state.select(true=str(value), predicted=None, example=None))
 
 
+def feature(key: str) -> Callable[[], None]:
+    """Return a callback that looks at the column that was clicked, where the page shows one."""
+    return clicked(key, lambda value: state.set_view(feature=str(value)))
+
+
 def slice_(key: str) -> Callable[[], None]:
     """Return a callback that selects the slice that was clicked."""
     return clicked(key, lambda value: state.select(slice=str(value)))
+
+
+def called(key: str) -> Callable[[], None]:
+    """Return a callback that selects the class that was clicked: the examples that are called so."""
+    return clicked(key, lambda value: state.select(true=None, predicted=str(value)))
+
+
+def part(key: str) -> Callable[[], None]:
+    """Return a callback that selects what the clicked bar or point stands for; the same one again: all."""
+
+    def use(value: Any) -> None:
+        state.select(part=None if value == state.here().selection.part else str(value), example=None)
+
+    return clicked(key, use)
+
+
+def way_to_part(*of: str) -> None:
+    """Draw the way to the examples of the selected part, where it is one of these kinds."""
+    chosen = state.here().selection.part
+    if chosen is not None and chosen.split(" ", 1)[0] in of:
+        st.page_link(
+            CONFUSIONS, label=f"See the examples with {name(parts.title(chosen), 60)}", icon=":material/arrow_forward:",
+            query_params=state.here().link(),
+        )  # fmt: skip
 
 
 def way(page: str, words: str) -> None:

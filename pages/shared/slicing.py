@@ -40,11 +40,15 @@ def doubt(found: Slices) -> str:
 
 
 def _searched(found: Slices) -> str:
-    return (
-        f" Slices were ranked on a part: {found.drawn[0].lower()}{found.drawn[1:]} Each was tested on all."
-        if found.drawn
-        else ""
-    )
+    ranked = f" Slices were ranked on a part: {_within(found.drawn)} Each was tested on all." if found.drawn else ""
+    if not found.groups_drawn:
+        return ranked
+    among = f" Groups alike to the model were looked for in a part: {_within(found.groups_drawn)}"
+    return f"{ranked}{among} Their numbers, and those of elsewhere beside them, are of this part."
+
+
+def _within(sentence: str) -> str:
+    return f"{sentence[0].lower()}{sentence[1:]}"
 
 
 def table(found: Slices) -> pd.DataFrame:

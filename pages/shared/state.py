@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 from uuid import uuid4
 
@@ -53,6 +53,9 @@ class Selection:
         `analysis.failures.slices.names`. Every number then counts its examples alone.
     cause : str or None
         Key of a cause of failures: wherever failures are looked at, only those put down to it are.
+    part : str or None
+        What a bar or a point of a figure stands for, as `analysis.failures.parts` has it: wherever examples are looked
+        at, only those of it are. Numbers count all.
     """
 
     true: str | None = None
@@ -60,11 +63,16 @@ class Selection:
     example: str | None = None
     slice: str | None = None
     cause: str | None = None
+    part: str | None = None
 
     @property
     def has_cell(self) -> bool:
         """Whether a cell, a row or a column is selected."""
         return self.true is not None or self.predicted is not None
+
+
+#: Its query parameters.
+SIDES = tuple(side.name for side in fields(Selection))
 
 
 @dataclass(frozen=True)
@@ -82,13 +90,7 @@ class Place:
         params = openings.to_link(self.opening)
         if self.split != self.opening.default_split:
             params["split"] = self.split if self.split is not None else ALL_SPLITS
-        chosen = {
-            "true": self.selection.true,
-            "predicted": self.selection.predicted,
-            "example": self.selection.example,
-            "slice": self.selection.slice,
-            "cause": self.selection.cause,
-        }
+        chosen = {side: getattr(self.selection, side) for side in SIDES}
         return params | {k: v for k, v in chosen.items() if v is not None}
 
 
@@ -108,8 +110,7 @@ def _read_link() -> Place:
         return Place()
     split = params.get("split")
     chosen = opening.default_split if split is None else (None if split == ALL_SPLITS else split)
-    sides = ("true", "predicted", "example", "slice", "cause")
-    return Place(opening, chosen, Selection(*(params.get(side) for side in sides)))
+    return Place(opening, chosen, Selection(*(params.get(side) for side in SIDES)))
 
 
 def arrive() -> None:
@@ -126,8 +127,7 @@ def arrive() -> None:
 
 
 def _ours(params: dict[str, str]) -> dict[str, str]:
-    chosen = ("split", "true", "predicted", "example", "slice", "cause")
-    names = ("model", "data", "revision", "pipeline", "setup", *chosen)
+    names = ("model", "data", "revision", "pipeline", "setup", "labels", "split", *SIDES)
     return {k: v for k, v in params.items() if k in names}
 
 
@@ -202,16 +202,16 @@ def go_to(page: str, place: Place) -> None:
 
 
 def at(selection: Selection) -> Place:
-    """Return this place with another selection, within the slice and the cause selected unless it names others."""
+    """Return this place with another selection, within slice, cause and part as selected unless it names others."""
     now = here().selection
-    within = replace(selection, slice=selection.slice or now.slice, cause=selection.cause or now.cause)
-    return replace(here(), selection=within)
+    kept = {side: getattr(selection, side) or getattr(now, side) for side in ("slice", "cause", "part")}
+    return replace(here(), selection=replace(selection, **kept))
 
 
 def choose_split(split: str | None) -> None:
-    """Judge on another split; the selection stays where it can, a slice ends: its ranges are the split's own."""
+    """Judge on another split; slice and part end, since their ranges are the split's own."""
     place = here()
-    _move(replace(place, split=split, selection=replace(place.selection, slice=None)))
+    _move(replace(place, split=split, selection=replace(place.selection, slice=None, part=None)))
 
 
 def select(**changes: str | None) -> None:

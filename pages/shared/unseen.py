@@ -252,6 +252,8 @@ def pairs(run: Run, found: Validation, most: int = 12) -> list[Card]:
 def to_example(run: Run, example: str) -> None:
     """Go to one example, in all of the data where it lies outside the split that is judged on."""
     place = state.at(state.Selection(example=example))
+    # A duplicate need be no failure, and lie in no part that a figure stands for.
+    place = replace(place, selection=replace(place.selection, cause=None, part=None))
     row = run.position(example)
     if row is not None and place.split not in (None, run.predictions.splits[row]):
         place = replace(place, split=None, selection=replace(place.selection, slice=None))

@@ -70,4 +70,6 @@ def _curves(both: SideBySide, key: tuple[str, ...], names: tuple[str, str]) -> N
         drawn = {what: draw_one(pair, names, theme=widgets.theme()) for what, draw_one in curves.items()} | drawn
     for column, (what, figure) in zip(st.columns(3, gap="medium"), drawn.items(), strict=False):
         with column:
-            widgets.figure(figure, key=f"both-{what}")
+            widgets.figure(figure, key=f"both-{what}", on_select=selecting.part(f"both-{what}"))
+    st.caption(f"A point of the curve of “{name(names[0], 40)}” that is clicked selects its examples.")
+    selecting.way_to_part("score", "confidence")

@@ -7,7 +7,17 @@ from typing import Any
 import streamlit as st
 
 from analysis.types import Kind
-from pages.shared import attributions, detail, examples, faithfulness_beside, flow, notices, state, widgets
+from pages.shared import (
+    attributions,
+    detail,
+    examples,
+    faithfulness_beside,
+    flow,
+    notices,
+    selecting,
+    state,
+    widgets,
+)
 from pages.shared.flow import Run
 from pages.shared.jobs import Job, Status
 from pages.shared.question import Question
@@ -67,7 +77,10 @@ def _scores(run: Run, row: int, side: str) -> None:
         return
     from analysis.figures import class_scores
 
-    widgets.figure(class_scores(run.predictions, row, theme=widgets.theme()), key=f"scores-{side}")
+    key = f"scores-{side}"
+    drawn = class_scores(run.predictions, row, theme=widgets.theme())
+    # What the second calls so is no selection of the run that is open.
+    widgets.figure(drawn, key=key, on_select=selecting.called(key) if side == "a" else "ignore")
 
 
 def _explained(run: Run, row: int, side: str) -> Job[Any] | None:

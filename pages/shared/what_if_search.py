@@ -19,7 +19,8 @@ def goal_of(now: Edited, name: str = "") -> float | None:
     """Ask for the value that a regression should reach."""
     if now.run.predictions.task.kind is not Kind.REGRESSION:
         return None
-    usual = float(np.median(np.asarray(now.run.predictions.truth, dtype=np.float64)))
+    seen = now.run.predictions.truth if now.run.has_labels else now.run.predictions.values
+    usual = float(np.median(np.asarray(seen, dtype=np.float64)))
     return float(st.number_input("To reach a value of", value=round(usual, 3), key=f"what_if_goal{name}"))
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.types import Estimate, Kind
-from pages.shared import flow, keeping, state
+from pages.shared import flow, keeping, parts, state
 from pages.shared.opening import Opening
 from pages.shared.wording import count, interval_of, middle, name, plain, value_of
 
@@ -93,10 +93,14 @@ def estimate(metric: str, value: Estimate) -> None:
         st.caption(f"95 % interval {interval_of(value, rate=about.is_rate)}")
 
 
-#: A chosen option in the accent colour is hard to read on a dark ground (3.6:1); Streamlit has no setting for it.
+#: A chosen option in the accent colour is hard to read on a dark ground (3.6:1), and a link's words are cut where the
+#: screen is narrow; Streamlit has no setting for either.
 _READABLE = """
 <style>
 button[data-variant][data-selected="true"] { color: inherit !important; }
+[data-testid="stPageLink-NavLink"] > span:last-child, [data-testid="stPageLink-NavLink"] > span:last-child * {
+  white-space: normal; overflow: visible;
+}
 </style>
 """
 
@@ -139,7 +143,8 @@ def _what_is_open(place: state.Place, opened: Opening) -> None:
     kind = count(len(task.labels), "class", "classes") if task.kind is Kind.CLASSIFICATION else "regression"
     own = session.pipeline.fingerprint == session.candidate.pipeline.fingerprint
     fed = "fed as its own configuration says" if own else "fed through another pipeline"
-    st.caption(f"{count(len(session.dataset), 'example')}, {kind}, {fed}")
+    labels = "" if session.dataset.has_labels else ", no labels"
+    st.caption(f"{count(len(session.dataset), 'example')}{labels}, {kind}, {fed}")
 
 
 def _chips(place: state.Place) -> None:
@@ -150,6 +155,7 @@ def _chips(place: state.Place) -> None:
         "example": ("example", chosen.example),
         "slice": ("only", keeping.title(chosen.slice) if chosen.slice is not None else None),
         "cause": ("cause", _cause(chosen.cause)),
+        "part": ("with", parts.title(chosen.part) if chosen.part is not None else None),
     }
     shown = {side: (word, value) for side, (word, value) in chips.items() if value is not None}
     if not shown and not state.can_undo():
@@ -157,7 +163,7 @@ def _chips(place: state.Place) -> None:
     with st.container(horizontal=True, gap="xsmall", key="chips"):
         for side, (word, value) in shown.items():
             st.button(
-                f"{word} **{name(value, 18)}**",
+                f"{word} **{name(value, 24 if side == 'part' else 18)}**",
                 key=f"chip-{side}",
                 icon=":material/close:",
                 icon_position="right",
@@ -181,4 +187,4 @@ def _cause(key: str | None) -> str | None:
 
 def clear() -> None:
     """Select nothing."""
-    state.select(true=None, predicted=None, example=None, slice=None, cause=None)
+    state.select(**dict.fromkeys(state.SIDES))

@@ -55,7 +55,8 @@ else:
         st.subheader("Opened here before", anchor=False)
         for opening in earlier:
             st.button(
-                f"{name(opening.title, 40)} on {name(opening.data or 'its own data', 60)}",
+                f"{name(opening.title, 40)} on {name(opening.data or 'its own data', 60)}"
+                + (", without labels" if opening.unlabelled else ""),
                 key=f"recent-{opening.key}",
                 icon=":material/history:",
                 on_click=open_again,

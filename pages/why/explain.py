@@ -25,8 +25,9 @@ row = run.position(example)
 if row is None:
     rows = examples.sequence(run)
     if not len(rows):
-        st.title("There is no failure to explain here", anchor=False)
-        st.write("The model named every example of this selection right. Pick an example on the page Confusions.")
+        st.title(f"There is no {'failure' if run.has_labels else 'example'} to explain here", anchor=False)
+        why = "The model named every example of this selection right. " if run.has_labels else ""
+        st.write(f"{why}Pick an example on the page Confusions.")
         st.stop()
     row = int(rows[0])
     if example is not None:

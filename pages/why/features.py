@@ -16,6 +16,7 @@ if run.dataset.modality is not Modality.TABULAR:
             st.page_link(notices.PAGES[page], label=label, query_params=state.here().link())
     st.stop()
 
+flow.require_labels("A column matters as far as answers get worse when it is shuffled.")
 heading = st.empty()
 measured = waiting.part("importance", run.key, "Shuffling one column after the other", features.importance(run))
 if measured is None:

@@ -9,6 +9,7 @@ from pages.shared import examples, flow, notices, patterns, question, state, wai
 from pages.shared.results import noun
 from pages.shared.wording import plain
 
+flow.require_labels("Failures are compared with examples that were answered right.")
 run = flow.require_failures(beside_right=True)
 groups = patterns.groups(run)
 regression = run.predictions.task.kind is Kind.REGRESSION
@@ -25,11 +26,12 @@ if not methods:
     st.stop()
 
 heading = st.empty()
-worst = "that are farthest off" if regression else examples.meaning(run)
-st.markdown(
-    f"{noun(run, len(groups.failures))} {worst if regression else 'failed, ' + worst}, beside {plain(groups.against)}."
-    f" {groups.drawn}"
-)
+chosen = state.here().selection
+if regression:
+    which = "that are farthest off"
+else:
+    which = f"failed, {examples.meaning(run)}" if chosen.has_cell or chosen.part is not None else "failed"
+st.markdown(f"{noun(run, len(groups.failures))} {which}, beside {plain(groups.against)}. {groups.drawn}")
 method = patterns.choose(methods)
 if not patterns.wanted(run, groups, method):
     heading.title("What do these failures share?", anchor=False)

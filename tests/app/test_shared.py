@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -82,6 +83,20 @@ def test_a_link_leads_back_to_the_same_opening() -> None:
     openings.remember(opening)
     assert openings.from_link(openings.to_link(opening)) == opening
     assert openings.recent()[0] == opening
+
+
+def test_a_link_says_that_labels_are_left_out() -> None:
+    without = Opening("owner/name", "/data", unlabelled=True)
+    openings.remember(without)
+    openings.remember(replace(without, unlabelled=False))
+    assert openings.to_link(without)["labels"] == "none"
+    assert "labels" not in openings.to_link(replace(without, unlabelled=False))
+    assert openings.from_link(openings.to_link(without)) == without
+    assert [opening.unlabelled for opening in openings.recent()] == [False, True]
+    for other in ("", "some", "None"):
+        found = openings.from_link(openings.to_link(without) | {"labels": other})
+        assert found is not None
+        assert not found.unlabelled
 
 
 def test_a_link_carries_no_trust_and_no_corrections_of_its_own() -> None:

@@ -53,3 +53,25 @@ def test_an_unknown_slice_is_said(visit: Visit, page: str) -> None:
         next(b for b in app.button if b.label == "Look at all examples").click().run()
         settle(app)
         assert "Hardest class" in app.title[0].value
+
+
+def test_a_group_of_drawn_texts_is_said_and_selected(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    from analysis.failures.slices import clusters, predicates_of, rows_of_slice
+    from analysis.samples import bundled_root
+    from analysis.session import open_session
+
+    monkeypatch.setattr(clusters, "MOST", 500)
+    root = bundled_root()
+    session = open_session(root / "models" / "reviews-sentiment", root / "data" / "tweets.csv")
+    predicates = predicates_of(session.predictions(), session.dataset, session.candidate, session.pipeline)
+    group = predicates.levels[predicates.columns.index(clusters.NAME)][0]
+    assert group.endswith("(among 500 drawn)")
+    rows = rows_of_slice(predicates, group)
+    assert rows is not None
+    app = visit(PAGE, model="sample:tweets", slice=group)
+    assert not app.exception
+    assert "looked for in a part: from 500 of 1,000 examples, drawn at random." in words(app)
+    assert f"Every other page now looks at “{group}” alone" in words(app)
+    app.switch_page("pages/results/overview.py").run()
+    settle(app)
+    assert f"{len(rows)} texts" in app.title[0].value

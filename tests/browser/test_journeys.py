@@ -45,6 +45,9 @@ def test_a_cat_that_is_called_cucumber(server: Server, page: Page) -> None:
     cards = page.get_by_role("group", name="Examples").get_by_role("button")
     expect(cards).to_have_count(5)
     cards.first.click()
+    marks = page.locator("[data-testid=stPlotlyChart] .xtick text", has_text="%")
+    expect(marks.first).to_be_visible()
+    assert marks.all_text_contents()[0] == "0\u00a0%"
     page.get_by_role("link", name="What did the model look at?").click()
     settled(page)
     expect(page.get_by_role("heading", level=1)).to_contain_text("rather than")
@@ -90,6 +93,37 @@ def test_a_total_selects_its_row_or_its_column(server: Server, page: Page) -> No
     click_cell(page, "all", "cucumber")
     expect(page.get_by_role("heading", level=1)).to_contain_text("called “cucumber”")
     assert "true=" not in page.evaluate("location.search")
+
+
+def test_a_point_of_a_figure_selects_its_examples(server: Server, page: Page) -> None:
+    page.goto(server.url("metrics", model="sample:breast-cancer"))
+    settled(page)
+    click_point(page, "reliability", trace=1, point=-1)
+    page.wait_for_function("location.search.includes('part=confidence+0.9+1.0')")
+    settled(page)
+    page.get_by_role("link", name=re.compile("See the examples with confidence of 90 to 100")).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Confidence of 90 to 100")
+    settled(page)
+    page.locator(".st-key-chip-part button").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("171 rows are named right")
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_function("location.search.includes('part=confidence')")
+
+
+def click_point(page: Page, key: str, *, trace: int, point: int) -> None:
+    """Click a point of a figure where a person would."""
+    figure = page.locator(f".st-key-{key} .js-plotly-plot")
+    figure.scroll_into_view_if_needed()
+    settled(page)
+    spot = figure.evaluate(
+        """(node, [trace, point]) => {
+        const {xaxis, yaxis} = node._fullLayout, box = node.getBoundingClientRect(), {x, y} = node._fullData[trace]
+        return [box.x + xaxis._offset + xaxis.d2p(x.at(point)), box.y + yaxis._offset + yaxis.d2p(y.at(point))]
+      }""",
+        [trace, point],
+    )
+    page.mouse.move(*spot)
+    page.mouse.click(*spot)
 
 
 def test_back_and_forward_and_the_keyboard(server: Server, page: Page) -> None:

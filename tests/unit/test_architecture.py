@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,12 @@ sys.exit(", ".join({{"torch", "transformers", "captum", "shap"}} & set(sys.modul
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "analysis" / "figures").glob("*.py")), ids=lambda p: p.name)
+def test_no_figure_leaves_percent_to_plotly(path: Path) -> None:
+    """It writes "20%", in the marks of axes and in hover boxes; `value_axis` and `percent` write "20 %"."""
+    assert re.search(r"\.\d%", path.read_text(encoding="utf-8")) is None
+
+
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_is_documented(name: str) -> None:
     text = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
@@ -94,8 +101,6 @@ def test_every_requirement_is_pinned() -> None:
 
 
 def test_the_readme_links_only_to_what_is_there() -> None:
-    import re
-
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         assert target.startswith("http") or (ROOT / target).exists(), target

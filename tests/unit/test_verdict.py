@@ -113,11 +113,19 @@ def harmed(losses: tuple[tuple[float, float, float, float], ...], refused: str =
     """Return a measurement whose mild levels cost (value, low, high) with a corrected p-value."""
     curves = tuple(
         Curve(f"c{i}", f"C{i}", "level", (Point(1, "mild", Estimate(0, 0, 0, 200, ""), Difference(
-            0.9 - v, 0.9, -v, -high, -low, p, 200, "", ""), p, 3, 0),))
+            0.9 - v, 0.9, -v, -high, -low, p, 200, "", ""), p, (0, 1, 2), 0),))
         for i, (v, low, high, p) in enumerate(losses)
     )  # fmt: skip
     curves += (Curve("r", "R", "level", (), refused),) if refused else ()
-    return Robustness(Kind.CLASSIFICATION, Modality.TEXT, Estimate(0.9, 0.8, 0.95, 200, ""), curves, 200, 200, 0)
+    return Robustness(
+        Kind.CLASSIFICATION,
+        Modality.TEXT,
+        Estimate(0.9, 0.8, 0.95, 200, ""),
+        curves,
+        tuple(map(str, range(200))),
+        200,
+        0,
+    )
 
 
 @pytest.mark.parametrize(

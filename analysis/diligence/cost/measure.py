@@ -21,7 +21,7 @@ from analysis.predict import plan_batches, readable_rows, rows_of
 from analysis.preprocessing.outputs import apply_outputs
 from analysis.progress import Progress
 from analysis.remote import is_url
-from analysis.types import FloatArray, IntArray, Kind, Modality, Pipeline, Prepared
+from analysis.types import Estimate, FloatArray, IntArray, Kind, Modality, Pipeline, Prepared
 
 if TYPE_CHECKING:
     from analysis.candidates.network import TorchCandidate
@@ -219,7 +219,9 @@ def _variant(
     truth, _ = encode_truth(session.dataset, labels)
     mine = truth[np.sort(rows)]
     classes: tuple[Any, ...] = ()
-    if regression:
+    if not session.dataset.has_labels:
+        change = Estimate(float("nan"), float("nan"), float("nan"), 0, "no labels")
+    elif regression:
         change = variants.error_change(np.abs(before[:, 0] - mine), np.abs(after[:, 0] - mine))
     else:
         known = mine >= 0

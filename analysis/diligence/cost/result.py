@@ -83,7 +83,7 @@ class Variant:
         How many times smaller in memory and faster than the original in float32.
     change : Estimate
         Accuracy minus that of the original (Agresti–Min interval); for a regression the mean absolute error,
-        where less is better (t interval).
+        where less is better (t interval). Of no example, and NaN, where the data have no labels.
     flipped : int
         Answers that differ (a regression: that move by more than a tenth of the answers' spread).
     n : int
@@ -103,6 +103,11 @@ class Variant:
     n: int
     classes: tuple[ClassChange, ...]
     sentence: str
+
+    @property
+    def judged(self) -> bool:
+        """Whether labels tell what it costs; else only how many answers differ is known."""
+        return self.change.n > 0
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,8 @@ def variant_sentence(
         As `Variant` has them.
     """
     smaller, lighter, faster = ratios
-    cost = f"{points(change, regression=regression)}, {flipped} of {n} answers differ"
+    differ = f"{flipped} of {n} answers differ"
+    cost = f"{points(change, regression=regression)}, {differ}" if change.n else differ
     worse = (change.low > 0) if regression else (change.high < 0)
     # Zeros are stored and multiplied like other numbers: what a pruned network seems to gain in speed is chance.
     if max(ratios) < GAIN or name.startswith("pruned"):
@@ -77,6 +78,8 @@ def variant_sentence(
         return f"{name} gains nothing here{slower}: files and memory stay as large ({cost})."
     disk, speed = ratio(smaller, "smaller", "larger"), ratio(faster, "faster", "slower")
     gain = f"{disk} on disk than as delivered, {ratio(lighter, 'smaller', 'larger')} in memory and {speed}"
+    if not change.n:
+        return f"{name} is {gain}: {differ}."
     return f"{name} is {gain}, {'at a price' if worse else 'with no loss that can be told'}: {cost}."
 
 
@@ -186,7 +189,12 @@ def heading(cost: Cost) -> str:
     """Return the finding in one sentence."""
     noun = NOUNS[cost.modality]
     first = f"{duration(cost.single.p50)} a {noun}, {size(cost.disk)} on disk"
-    kept = [v for v in cost.variants if v.memory_ratio >= GAIN and _harmless(v.change, cost.kind)]
+    lighter = [v for v in cost.variants if v.memory_ratio >= GAIN]
+    if lighter and not lighter[0].judged:
+        best = max(lighter, key=lambda v: v.memory_ratio)
+        differ = f"{best.flipped} of {best.n} answers differ"
+        return f"{first}; {best.name} takes {best.memory_ratio:.1f} times less memory: {differ}"
+    kept = [v for v in lighter if _harmless(v.change, cost.kind)]
     if not kept:
         return first + ("; no smaller variant is free of loss" if cost.variants else "")
     best = max(kept, key=lambda v: v.memory_ratio)

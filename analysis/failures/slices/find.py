@@ -51,11 +51,11 @@ class Slice:
     rate : Estimate
         Share that is wrong with Wilson's interval, or the mean absolute error with Student's; of the slice alone.
     rest : Estimate
-        The same for all other examples.
+        The same for all other examples; for the others that were drawn, where the name says that some were.
     failures : int
         Wrong answers in it; for a regression 0.
     share_of_errors, share_of_examples : float
-        What it covers of all errors (or of the sum of absolute errors) and of all examples.
+        What it covers of all errors (or of the sum of absolute errors) and of all examples; or of those drawn.
     p_value, p_adjusted : float
         One-sided, of the null hypothesis that it is no worse than the rest; as tested, and corrected.
     """
@@ -94,6 +94,9 @@ class Slices:
     predicates : Predicates
     drawn : str
         In words, on how many examples slices were ranked before they were tested on all; empty for all.
+    groups_drawn : str
+        In words, among how many examples groups that are alike to the model were looked for; the numbers of such a
+        slice, and its rows, are of these alone. Empty for all.
     """
 
     kind: Kind
@@ -103,6 +106,7 @@ class Slices:
     least: int
     predicates: Predicates
     drawn: str = ""
+    groups_drawn: str = ""
 
     @property
     def significant(self) -> tuple[Slice, ...]:

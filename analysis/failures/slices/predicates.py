@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -50,6 +50,22 @@ class Predicates:
         names, levels = tuple(self.columns[i] for i in kept), tuple(self.levels[i] for i in kept)
         return Predicates(names, levels, self.codes[:, kept], self.skipped)
 
+    def take(self, rows: IntArray) -> Predicates:
+        """Return those of some examples."""
+        return replace(self, codes=self.codes[rows])
+
+    def beside(self, others: Predicates) -> Predicates:
+        """Return these and others of the same examples."""
+        codes = np.column_stack([self.codes, others.codes]) if others.columns else self.codes
+        return Predicates(
+            self.columns + others.columns, self.levels + others.levels, codes, self.skipped + others.skipped
+        )
+
+
+def none_of(n: int, *skipped: str) -> Predicates:
+    """Return no column for n examples, and what could not be cut."""
+    return Predicates((), (), np.empty((n, 0), dtype=np.int16), skipped)
+
 
 def cut(properties: Properties, *, least: int) -> Predicates:
     """Cut properties into predicates.
@@ -68,19 +84,32 @@ def cut(properties: Properties, *, least: int) -> Predicates:
         few = values.nunique() <= 8
         cuts = _cuts(str(column), values, n) if numeric and not few else [_categories(str(column), values)]
         for names, found in cuts:
-            sizes = np.bincount(found[found >= 0], minlength=len(names))
-            kept = np.flatnonzero((sizes >= least) & (sizes <= n - least))
-            if not len(kept):
-                continue
-            place = np.full(len(names) + 1, -1, dtype=np.int16)
-            place[kept] = np.arange(len(kept), dtype=np.int16)
-            columns.append(str(column))
-            levels.append(tuple(names[i] for i in kept))
-            codes.append(place[found])
+            kept, places = large_levels(names, found, least=least)
+            if kept:
+                columns.append(str(column))
+                levels.append(kept)
+                codes.append(places)
         if str(column) not in columns:
             skipped.append(str(column))
     matrix = np.column_stack(codes) if codes else np.empty((n, 0), np.int16)
     return Predicates(tuple(columns), tuple(levels), matrix, tuple(skipped))
+
+
+def large_levels(names: Sequence[str], found: IntArray, *, least: int) -> tuple[tuple[str, ...], Codes]:
+    """Return the levels that at least `least` examples have and as many have not, and each example's place in them.
+
+    Parameters
+    ----------
+    names : sequence of str
+    found : ndarray of int, shape (n,)
+        Position of each example's level; -1 where it has none.
+    least : int
+    """
+    sizes = np.bincount(found[found >= 0], minlength=len(names))
+    kept: IntArray = np.flatnonzero((sizes >= least) & (sizes <= len(found) - least))
+    place = np.full(len(names) + 1, -1, dtype=np.int16)
+    place[kept] = np.arange(len(kept), dtype=np.int16)
+    return tuple(names[i] for i in kept), place[found]
 
 
 def _cuts(column: str, values: pd.Series[float], n: int) -> list[tuple[list[str], IntArray]]:
@@ -118,7 +147,7 @@ def _short(edges: npt.NDArray[np.float64]) -> list[str]:
 def _categories(column: str, values: pd.Series[str]) -> tuple[list[str], IntArray]:
     # Each different value is written as a word once, however often it stands there.
     codes, different = pd.factorize(values)
-    written = Strings([*(_word(value) for value in different), _MISSING])
+    written = Strings([*(in_a_word(value) for value in different), _MISSING])
     word, words = written.factorised
     texts = word[codes]  # Code −1, a missing value, reads the last.
     seen, first = np.unique(texts, return_index=True)
@@ -130,7 +159,8 @@ def _categories(column: str, values: pd.Series[str]) -> tuple[list[str], IntArra
     return [f"{column}: {name}" for name in names], place[texts]
 
 
-def _word(value: object) -> str:
+def in_a_word(value: object) -> str:
+    """Return a value as it stands in the name of a level: on one line, and no longer than 80 characters."""
     if isinstance(value, float):
         return f"{value:g}"
     return " ".join(str(value).split())[:80]

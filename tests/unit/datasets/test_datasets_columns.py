@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis.datasets import Columns, Role, guess_columns
-from analysis.errors import UnusableInput
+from analysis.errors import LabelsMissing, UnusableInput
 from analysis.types import Kind, Modality
 
 SENTENCE = "the quick brown fox jumps over dog number"
@@ -19,6 +19,14 @@ def table(folder: Path, header: str, row: str, rows: int = 60) -> Path:
     lines = [row.format(i=i, m2=i % 2, m3=i % 3, m5=i % 5, f=i * 0.37, s=f"{SENTENCE} {i}") for i in range(rows)]
     file.write_text("\n".join([header, *lines]))
     return file
+
+
+def test_a_table_without_labels_is_guessed_where_it_may_have_none(tmp_path: Path) -> None:
+    file = table(tmp_path, "text", "{s}")
+    with pytest.raises(LabelsMissing, match="Open without labels"):
+        guess_columns(file)
+    found = guess_columns(file, unlabelled=True)
+    assert (found.chosen.text, found.chosen.label) == ("text", None)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from analysis.datasets import Columns, Role, guess_columns, image_files, open_dataset
 from analysis.datasets.image_files import inspect
-from analysis.errors import Cancelled, UnusableInput
+from analysis.errors import Cancelled, LabelsMissing, UnusableInput
 from analysis.progress import Progress, ProgressState
 from analysis.types import Dataset, Kind, Modality, Severity
 
@@ -271,6 +271,15 @@ def test_pictures_that_nothing_labels_open_where_labels_are_not_asked_for(tmp_pa
     listed = open_dataset(tmp_path, unlabelled=True)
     assert listed.table["label"].tolist() == ["unlabelled", "cat"]
     assert listed.table["camera"].tolist() == ["a", "b"]
+
+
+def test_pictures_that_nothing_labels_are_guessed_without(tmp_path: Path) -> None:
+    put(tmp_path, "1.jpg")
+    with pytest.raises(LabelsMissing, match="none in a class folder"):
+        guess_columns(tmp_path)
+    assert [column.role for column in guess_columns(tmp_path, unlabelled=True).columns] == ["file"]
+    with pytest.raises(LabelsMissing, match="a regression needs a number"):
+        open_dataset(tmp_path, kind=Kind.REGRESSION)
 
 
 def test_a_table_of_texts_beside_images_is_still_text(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.datasets.labels import encode_truth, fold, list_matches, match_labels
+from analysis.datasets.labels import encode_truth, fold, list_matches, match_labels, without_labels
 from analysis.errors import UnusableInput
 from analysis.types import Dataset, Kind, Modality, Severity
 
@@ -127,6 +127,25 @@ def test_a_regression_is_left_alone() -> None:
     truth, names = encode_truth(dataset, ["rating"])
     assert truth.dtype == np.float64
     assert names == ()
+
+
+def test_without_labels_nothing_matches_also_where_a_class_is_called_so() -> None:
+    nothing = match_labels(data(["unlabelled", "unlabelled"]), ["Unlabelled", "dog"])
+    assert not nothing.has_labels
+    assert encode_truth(nothing, ["Unlabelled", "dog"])[0].tolist() == [-1, -1]
+    assert [finding.id for finding in nothing.findings] == ["labels.none"]
+    assert data(["unlabelled", "dog"]).has_labels
+
+
+@pytest.mark.parametrize(("labels", "kind"), [(["cat", "dog"], Kind.CLASSIFICATION), ([1.0, 2.0], Kind.REGRESSION)])
+def test_labels_can_be_left_out(labels: list[str] | list[float], kind: Kind) -> None:
+    whole = data(labels, kind)
+    found = match_labels(without_labels(whole), ["cat", "dog"])
+    assert whole.has_labels
+    assert not found.has_labels
+    assert found.fingerprint != whole.fingerprint
+    assert {finding.id for finding in found.findings} == {"data.labels_left_out", "labels.none"}
+    assert without_labels(found).fingerprint == found.fingerprint
 
 
 def test_truth_without_matching_first() -> None:

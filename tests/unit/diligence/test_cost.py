@@ -148,6 +148,14 @@ def test_a_gain_of_nothing_is_said() -> None:
     )
 
 
+def test_without_labels_only_answers_are_counted() -> None:
+    nothing = Estimate(float("nan"), float("nan"), float("nan"), 0, "no labels")
+    said = words.variant_sentence("int8", (2, 3, 2), nothing, 7, 100, regression=False)
+    assert said.endswith("7 of 100 answers differ.")
+    assert "loss" not in said
+    assert "nan" not in said
+
+
 def test_timing_sees_what_takes_longer() -> None:
     import time
 

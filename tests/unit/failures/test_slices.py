@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +13,8 @@ from PIL import Image
 from analysis.failures.properties import PROPERTIES, Properties
 from analysis.failures.properties.images import look
 from analysis.failures.properties.texts import _looks
-from analysis.failures.slices import find_slices, predicates_of, rows_of_slice, slices_of
-from analysis.failures.slices.clusters import NAME, grouped, named
+from analysis.failures.slices import find_slices, rows_of_slice
 from analysis.failures.slices.predicates import cut
-from analysis.samples import bundled_root
-from analysis.session import open_session
 from analysis.types import Modality, Predictions
 from tests.unit.metrics.runs import called, classified, regressed
 
@@ -167,48 +163,3 @@ def test_every_kind_of_data_has_meanings_and_they_are_documented() -> None:
             assert f"| {modality.value} | {name} |" in page
     for meanings, _ in PROPERTIES.values():
         assert all(meanings.values())
-
-
-def test_groups_that_are_alike_to_the_model_are_found_and_named() -> None:
-    rng = np.random.default_rng(0)
-    centres = np.array([[5.0, 0], [0, 5.0], [-5.0, -5.0]])
-    kind = np.repeat([0, 1, 2], [150, 100, 50])
-    vectors = (centres[kind] + 0.3 * rng.normal(size=(300, 2))).astype(np.float32)
-    groups = grouped(vectors)
-    assert len(np.unique(groups)) == 5
-    for group in np.unique(groups):
-        assert len(np.unique(kind[groups == group])) == 1, "no group holds two heaps"
-    sizes = np.bincount(groups)
-    assert list(sizes) == sorted(sizes, reverse=True)
-    assert np.array_equal(groups, grouped(vectors))
-    words = named(kind, tuple("cat" if k == 1 else "dog" for k in kind))
-    assert words[0] == "group 1, mostly dog"
-    assert words[160] == "group 2, mostly cat"
-    assert named(kind, ())[0] == "group 1"
-
-
-def test_a_heap_that_fails_is_a_slice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CAVEAT_HOME", str(tmp_path))
-    root = bundled_root()
-    session = open_session(root / "models" / "reviews-sentiment", root / "data" / "reviews.csv", split="test")
-    run = session.predictions()
-    predicates = predicates_of(run, session.dataset, session.candidate, session.pipeline)
-    assert NAME in predicates.columns
-    levels = predicates.levels[predicates.columns.index(NAME)]
-    assert all(level.startswith(f"{NAME}: group ") and ", mostly " in level for level in levels)
-    again = predicates_of(run, session.dataset, session.candidate, session.pipeline)
-    assert np.array_equal(predicates.codes, again.codes), "a link names the same examples"
-    inside = rows_of_slice(predicates, levels[0])
-    assert inside is not None
-    found = slices_of(run, session.dataset, session.candidate, session.pipeline)
-    assert NAME in found.predicates.columns
-    assert not [one for one in found.found if NAME in one.name and (" and " in one.name or not one.significant)]
-    sure = [one.significant for one in found.found]
-    assert sure == sorted(sure, reverse=True)
-    # All answers of the largest group are wrong, all others right.
-    truth = run.predicted.copy()
-    truth[inside] = 1 - truth[inside]
-    worst = find_slices(replace(run, truth=truth), predicates).found[0]
-    assert worst.significant
-    assert worst.name == levels[0]
-    assert set(worst.rows) == set(inside)

@@ -56,7 +56,8 @@ def test_the_curves_say_how_often_the_map_wins(theme: figures.Theme) -> None:
 def test_a_regression_has_its_value_on_the_axis() -> None:
     drawn = deletion_curve(replace(FOUND, outcome="value"))
     assert drawn.plot.layout.yaxis.title.text == "Predicted value"
-    assert drawn.plot.layout.yaxis.tickformat is None
+    assert drawn.plot.layout.yaxis.labelalias is None
+    assert deletion_curve(FOUND).plot.layout.yaxis.labelalias["20%"] == "20\u00a0%"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

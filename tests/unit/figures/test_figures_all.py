@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis import figures
+from analysis.answers import answer_counts
 from analysis.comparison import SliceDifference, compare, rank
 from analysis.comparison.differences import of_shares
 from analysis.diligence.cost.result import Cost, Group, Latency
@@ -84,10 +85,12 @@ DEPENDENCE = Dependence(
 )  # fmt: skip
 HALF = Estimate(0.5, 0.4, 0.6, 80, "Wilson")
 HARM = Curve("harm", HOSTILE[0], HOSTILE[1], tuple(
-    Point(level, HOSTILE[1], HALF, of_shares(RUN.truth < level, RUN.truth < 5), p, 9, 0)
+    Point(level, HOSTILE[1], HALF, of_shares(RUN.truth < level, RUN.truth < 5), p, tuple(range(9)), 0)
     for level, p in ((2.0, 0.01), (4.0, 0.5))
 ))  # fmt: skip
-HARMED = Robustness(Kind.CLASSIFICATION, Modality.TEXT, Estimate(0.9, 0.8, 0.95, 80, "Wilson"), (HARM,), 80, 80, 0)
+HARMED = Robustness(
+    Kind.CLASSIFICATION, Modality.TEXT, Estimate(0.9, 0.8, 0.95, 80, "Wilson"), (HARM,), tuple(RUN.ids), 80, 0
+)
 COST = Cost(
     Kind.CLASSIFICATION, Modality.TEXT, (Group((HOSTILE[0], HOSTILE[1]), 9),), 9, 9, 9, 9,
     (Latency(1, 0, 0.1, 0.2, 9), Latency(8, 0, 0.3, 0.4, 9), Latency(1, 16, 0.1, 0.2, 9), Latency(1, 64, 0.2, 0.4, 9)),
@@ -131,6 +134,9 @@ DRAWN: dict[str, Callable[[Theme], Figure]] = {
     ),
     "slices": lambda theme: figures.slices(SLICED, theme=theme),
     "robustness_curve": lambda theme: figures.robustness_curve(HARMED, HARM, theme=theme),
+    "changed_curve": lambda theme: figures.changed_curve(HARMED, HARM, theme=theme),
+    "answer_bars": lambda theme: figures.answer_bars(answer_counts(RUN), selected=HOSTILE[1], theme=theme),
+    "answer_histogram": lambda theme: figures.answer_histogram(REGRESSION, theme=theme),
     "embedding_map": lambda theme: _map(theme, 80),
     "large_map": lambda theme: _map(theme, POINTS + 1),
     "candidate_ranking": lambda theme: figures.candidate_ranking(RANKED, theme=theme),
@@ -203,6 +209,17 @@ def test_nothing_comes_from_elsewhere(name: str) -> None:
     """A figure is drawn from what it holds: no address in it leads out."""
     sources = [image.source for image in DRAWN[name]("light").plot.layout.images]
     assert all(source.startswith("data:image/png;base64,") for source in sources)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_percent_signs_stand_apart(name: str) -> None:
+    """Plotly writes "20%": what it may write on an axis of rates has another name there."""
+    layout = DRAWN[name]("light").plot.to_plotly_json()["layout"]
+    for axis in (axis for key, axis in layout.items() if key.startswith(("xaxis", "yaxis"))):
+        names = axis.get("labelalias", {})
+        assert ("%" in axis.get("tickformat", "")) == bool(names)
+        for text in (*names.values(), *(axis.get("ticktext") or ())):
+            assert re.search(r"\d%", text) is None, text
 
 
 def test_templates_are_registered_once() -> None:

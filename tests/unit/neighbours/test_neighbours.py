@@ -13,7 +13,8 @@ from sklearn.linear_model import LogisticRegression
 
 from analysis.errors import Cancelled, UnusableInput
 from analysis.neighbours import Embeddings, agreement, embeddings_of, find_embeddings, misfit, nearest
-from analysis.neighbours.embeddings import NETWORK, TABLE, standardised
+from analysis.neighbours.embeddings import NETWORK, TABLE
+from analysis.neighbours.standard import Standard
 from analysis.progress import Progress
 from analysis.types import Modality
 from tests.unit.explainers.tiny_models import (
@@ -119,11 +120,22 @@ def test_rows_of_a_table_are_compared_after_standardising():
 
 def test_text_columns_and_missing_numbers_have_a_place():
     frame = pd.DataFrame({"n": [1.0, np.nan, 3.0], "kind": ["x", "y", "x"], "same": [2, 2, 2]})
-    vectors = standardised(frame)
+    standard = Standard.of(frame)
+    vectors = standard.vectors(frame)
+    assert standard.width == 4
     assert vectors.shape == (3, 4)
     assert np.isfinite(vectors).all()
     assert vectors[1, 0] == pytest.approx(0)
     assert np.linalg.norm(vectors[0, 1:] - vectors[1, 1:]) == pytest.approx(1)
+
+
+def test_what_was_learned_from_some_rows_holds_for_others():
+    frame = pd.DataFrame({"n": [1.0, 2.0, 3.0], "kind": ["x", "y", "x"]})
+    others = pd.DataFrame({"n": [2.0, np.inf, 3.0], "kind": ["y", "x", "z"]})
+    standard = Standard.of(frame)
+    one = 1 / np.sqrt(2)
+    expected = [[0, 0, one], [0, one, 0], [1 / np.std([1, 2, 3]), 0, 0]]
+    np.testing.assert_allclose(standard.vectors(others), expected, atol=1e-6)
 
 
 @settings(max_examples=15, deadline=None)

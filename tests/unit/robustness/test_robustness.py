@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from analysis import kept
+from analysis.datasets.labels import without_labels
 from analysis.errors import Cancelled, UnusableInput
 from analysis.preprocessing.decoding import decode
 from analysis.progress import Progress
-from analysis.robustness import CORRUPTIONS, Robustness, Setting, corruptions_for, robustness_of
+from analysis.robustness import CORRUPTIONS, Robustness, Setting, corruptions_for, robustness_of, unjudged
 from analysis.robustness.images import SIDE, unchanged
 from analysis.robustness.measure import measure, place
 from analysis.robustness.scores import corrupted
@@ -264,6 +265,21 @@ def test_unknown_names_and_unlabelled_data_are_refused() -> None:
     table = session.dataset.table.assign(label="unheard of")
     with pytest.raises(UnusableInput, match="label"):
         measure(replace(session, dataset=replace(session.dataset, table=table)), ["typos"])
+
+
+@pytest.mark.parametrize("session", [with_a_word(), sum_of_columns()], ids=["classes", "values"])
+def test_without_labels_it_counts_answers_that_change(session: Any) -> None:
+    found = measure(session)
+    without = measure(replace(session, dataset=without_labels(session.dataset)))
+    assert (found.judged, without.judged) == (True, False)
+    assert without.n == found.n
+    changes = [[point.changed for point in curve.points] for curve in without.curves]
+    assert changes == [[point.changed for point in curve.points] for curve in found.curves]
+    said = [unjudged.heading(without), *(unjudged.sentence(without, curve) for curve in without.curves)]
+    assert not [words for words in said if "lost" in words or "nan" in words or "error" in words]
+    moved = next(curve for curve in without.curves if curve.points and curve.points[-1].changed)
+    share = unjudged.changed(without, moved.points[-1])
+    assert share.low < share.value == moved.points[-1].changed / without.n
 
 
 def test_mild_losses_come_worst_first_and_corrupting_leaves_the_data_alone() -> None:
