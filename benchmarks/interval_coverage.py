@@ -108,13 +108,15 @@ def conformal_coverage(sizes: tuple[int, ...], draws: int, seed: int) -> dict[in
     return out
 
 
-def main(draws: int = DRAWS, sizes: tuple[int, ...] = SIZES, seed: int = SEED) -> None:
+def main(
+    draws: int = DRAWS, sizes: tuple[int, ...] = SIZES, seed: int = SEED, kinds: tuple[str, ...] = tuple(KINDS)
+) -> None:
     """Print one row a metric: the share of intervals that hold the truth, by the number of examples."""
     warnings.filterwarnings("ignore")
     print(f"| 95 % interval of | {' | '.join(f'n = {n}' for n in sizes)} |")
     print(f"|---|{'---|' * len(sizes)}")
     below, cells = [], 0
-    for kind in KINDS:
+    for kind in kinds:
         for key, row in coverage(kind, sizes, draws, seed).items():
             shares = {n: hits / of for n, (hits, of) in row.items()}
             name = METRICS[key].title if key in METRICS else key
@@ -134,5 +136,6 @@ if __name__ == "__main__":
     parser.add_argument("--draws", type=int, default=DRAWS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--n", type=int, action="append", help="examples; repeat it for several sizes")
+    parser.add_argument("--kind", choices=KINDS, action="append", help="runs to draw; repeat it for several kinds")
     chosen = parser.parse_args()
-    main(chosen.draws, tuple(chosen.n or SIZES), chosen.seed)
+    main(chosen.draws, tuple(chosen.n or SIZES), chosen.seed, tuple(chosen.kind or KINDS))

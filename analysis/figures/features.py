@@ -143,12 +143,16 @@ def _importance_data(found: Importance) -> pd.DataFrame:
     )
 
 
-def feature_dependence(found: Dependence, *, theme: Theme = "light", limit: int = CURVES) -> Figure:
+def feature_dependence(
+    found: Dependence, *, selected: str | None = None, theme: Theme = "light", limit: int = CURVES
+) -> Figure:
     """Draw the mean answer over a column's values with its interval, over the curves of single examples.
 
     Parameters
     ----------
     found : Dependence
+    selected : str, optional
+        Id of the example that is looked at; its curve stands out.
     theme : "light" or "dark"
     limit : int
         Curves that are drawn.
@@ -162,6 +166,9 @@ def feature_dependence(found: Dependence, *, theme: Theme = "light", limit: int 
     axis: list[Any] = [float(v) for v in found.values] if found.numeric else list(range(len(found.values)))
     plot = go.Figure()
     plot.add_scatter(**_single_curves(found, axis, limit, palette))
+    if selected in found.ids:
+        own = found.curves[found.ids.index(selected)].tolist()
+        plot.add_scatter(x=axis, y=own, mode="lines", line={"color": palette.ink, "width": 2}, hoverinfo="skip")
     mode = "lines+markers" if found.numeric else "markers"
     plot.add_scatter(
         x=axis, y=found.mean.tolist(), mode=mode,

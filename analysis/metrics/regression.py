@@ -43,7 +43,7 @@ def summary(predictions: Predictions, *, seed: int = 0) -> dict[str, Estimate]:
 
 def _mean(losses: Floats, seed: int, *, tail: bool = False) -> Estimate:
     value = float(losses.mean())
-    low, high, method = intervals.bootstrap_t(losses[:, None], intervals.log_mean, seed, tail=tail)
+    low, high, method = intervals.bootstrap_t(losses[:, None], intervals.log_mean, seed, tail=tail, widened=True)
     return Estimate(value, min(low, value), max(high, value), len(losses), method)
 
 
@@ -53,5 +53,5 @@ def _r2(squares: Floats, y: Floats, seed: int) -> Estimate:
         return Estimate(float("nan"), float("nan"), float("nan"), len(y), "undefined: all targets are equal")
     value = 1 - float(squares.sum()) / around
     columns = np.column_stack([squares, y])
-    low, high, method = intervals.bootstrap_t(columns, intervals.log_unexplained, seed, tail=True)
+    low, high, method = intervals.bootstrap_t(columns, intervals.log_unexplained, seed, tail=True, widened=True)
     return Estimate(value, min(1 - high, value), max(1 - low, value), len(y), f"{method}, of 1 − R²")

@@ -139,7 +139,7 @@ def draw_dependence(run: Run, measured: tuple[Importance, ...]) -> None:
     found = _dependence(run, feature, target)
     if found is None:
         return
-    drawn = figures.feature_dependence(found, theme=widgets.theme())
+    drawn = figures.feature_dependence(found, selected=state.here().selection.example, theme=widgets.theme())
     widgets.figure(drawn, key="dependence", on_select=selecting.example("dependence"))
     selecting.way("pages/results/confusions.py", "See the example that is selected")
     st.caption(

@@ -23,7 +23,7 @@ from analysis.metrics.curves import curves
 from analysis.metrics.mean_areas import mean_areas as area_estimates
 from analysis.types import Kind
 from benchmarks.interval_coverage import classified as drawn
-from benchmarks.null_comparisons import equal_classifiers
+from benchmarks.null_comparisons import equal_classifiers, verdict
 from tests.unit.metrics.runs import classified, random_run, regressed
 
 ALL = (*AREAS, "calibration_error")
@@ -151,6 +151,13 @@ def test_a_difference_is_seldom_found_where_there_is_none(key: str) -> None:
         alarms, held = alarms + found.significant, held + (found.low <= 0 <= found.high)
     assert stats.binomtest(alarms, 80, 0.05, alternative="greater").pvalue > 0.01
     assert held >= 70
+
+
+def test_a_cell_is_above_the_bar_only_by_more_than_chance_allows() -> None:
+    cells = {f"cell {i}": 15 for i in range(39)}
+    assert "none of 40 cells" in verdict(cells | {"by luck": 23}, 300)
+    assert "The highest: by luck, 7.7%" in verdict(cells | {"by luck": 23}, 300)
+    assert "allows: biased (12.0%, p = " in verdict(cells | {"biased": 36}, 300)
 
 
 def test_one_metric_alone_is_what_it_is_among_all() -> None:
