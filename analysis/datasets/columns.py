@@ -137,10 +137,9 @@ class Known:
         Tells whether a cell names a file that is there; None where files are not looked for.
     label_by_name : bool
         Whether only a column with a well-known name may be the label: where folders could name the classes too.
-    unlabelled : bool
-        Whether data without labels will do: no column is taken for one unless its name says so.
-    keep_unlabelled : bool
-        Whether a row is kept although its label is missing or can't be read: labels will be left out anyway.
+    unlabelled, keep_unlabelled : bool
+        Whether data without labels will do: no column is taken for one unless its name says so. Whether a row is kept
+        although its label is missing or can't be read: labels will be left out anyway.
     """
 
     columns: Columns = Columns()
