@@ -107,7 +107,9 @@ def look(home: Path, link: dict[str, str], pages: Sequence[str], patience: float
         for page in pages:
             query = {**link, **ASKED.get(page, {})}
             server.forget_highest()
-            first, again = (visit(server, page, query, patience=patience) for _ in range(2))
+            first = visit(server, page, query, patience=patience)
+            server.settle()  # As when somebody has read the page.
+            again = visit(server, page, query, patience=patience)
             selected = []
             for chosen in CHOSEN.values():
                 visit(server, page, {**query, **chosen}, patience=patience)
