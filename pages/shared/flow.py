@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -87,11 +88,18 @@ def require_failures(*, beside_right: bool = False) -> Run:
         return run
     rows = parts.rows(run, wanted)
     if rows is not None and beside_right and run.predictions.task.kind is Kind.CLASSIFICATION:
-        rows = np.union1d(rows, np.flatnonzero(run.predictions.truth == run.predictions.predicted))
+        rows = cache.keep("beside right", (*run.key, wanted), partial(_beside_right, run, rows))
     if rows is None or not len(rows):
         notices.unknown_part(parts.title(wanted))
         st.stop()
     return narrowed(run, rows, f"part {wanted} {beside_right}")
+
+
+def _beside_right(run: Run, rows: IntArray) -> IntArray:
+    """Return some rows and those of all right answers, in order."""
+    held = np.asarray(run.predictions.truth == run.predictions.predicted)
+    held[rows] = True
+    return np.flatnonzero(held).astype(np.int64)
 
 
 def _of_cause(run: Run, *, beside_right: bool) -> Run:
