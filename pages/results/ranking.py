@@ -23,20 +23,20 @@ found = entrants.ranking(run, others, entrants.choose_metric(run))
 with head:
     st.title(plain(ranking_title(found)), anchor=False)
     st.caption(entrants.doubt(found))
-clicked = selecting.clicked("ranking", lambda place: state.set_note("entrant", int(place)))
+clicked = selecting.clicked("ranking", lambda place: state.set_note("entrant", found.ranked[int(place)].name))
 widgets.figure(figures.candidate_ranking(found, theme=widgets.theme()), key="ranking", on_select=clicked)
 
 
 def picked() -> None:
     """Note the candidate whose row was picked."""
     rows = st.session_state["ranking-table"].selection.rows
-    state.set_note("entrant", rows[0] if rows else None)
+    state.set_note("entrant", found.ranked[rows[0]].name if rows else None)
 
 
 st.dataframe(
     entrants.table(found), key="ranking-table", hide_index=True, on_select=picked, selection_mode="single-row",
     alt="Candidates in order, with the ranks left open",
 )  # fmt: skip
-entrants.way(run, others, models, found)
+entrants.way(run, others, models)
 widgets.download(entrants.differences(found), "ranking.csv", label="Download each pair", key="ranking-pairs")
 st.caption("A rank from 1 to 3 says that none is surely better, and two are not surely worse.")

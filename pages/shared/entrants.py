@@ -135,13 +135,11 @@ def names(run: Run, others: list[Other]) -> list[str]:
     return found
 
 
-def way(run: Run, others: list[Other], models: list[str], ranked: CandidateRanking) -> None:
+def way(run: Run, others: list[Other], models: list[str]) -> None:
     """Draw the way to the comparison of the open model with the one that was clicked."""
-    clicked = state.note("entrant")
-    found = dict(zip(names(run, others)[1:], models, strict=True))
-    if clicked is None or clicked >= len(ranked.ranked) or ranked.ranked[clicked].name not in found:
+    one, found = state.note("entrant"), dict(zip(names(run, others)[1:], models, strict=True))
+    if one not in found:
         return
-    one = ranked.ranked[clicked].name
     st.page_link(
         "pages/results/compare.py", label=f"Compare “{name(one, 50)}” with the model that is open",
         icon=":material/arrow_forward:", query_params=state.here().link() | {"against": found[one]},

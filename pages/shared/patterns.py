@@ -148,13 +148,13 @@ def _clicked(run: Run, key: str) -> Callable[[], None] | Literal["ignore"]:
     """Return what a click on a word or a feature does; colours and places are no examples of the data."""
     if run.dataset.modality is Modality.IMAGE:
         return "ignore"
-    return selecting.clicked(key, lambda unit: state.set_note("unit", str(unit)))
+    return selecting.clicked(key, lambda unit: state.set_note("unit", (run.key, str(unit))))
 
 
 def _way(run: Run) -> None:
     """Draw the way to what was clicked: the texts with that word, or what that feature does over all of the data."""
-    unit = state.note("unit")
-    if unit is None:
+    of, unit = state.note("unit", (None, ""))
+    if of != run.key:
         return
     if run.dataset.modality is Modality.TEXT:
         from analysis.failures.parts import WORD, Part

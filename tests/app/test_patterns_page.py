@@ -25,6 +25,10 @@ def test_all_failures_are_explained_when_asked_and_read_again_later(visit: Visit
     assert not app.exception
     assert len(app.get("plotly_chart")) == 2
     first = app.title[0].value
+    noted = "_note_unit"
+    app.session_state[noted] = (("another run",), "mean radius")
+    app.run()
+    assert not any("mean radius" in link.proto.label for link in app.get("page_link"))
     again = visit(PAGE, model="sample:breast-cancer")
     assert again.title[0].value == first
     assert list(home.glob("attributions/*/*.npz"))

@@ -31,6 +31,10 @@ def test_others_are_trusted_opened_and_ranked(visit: Visit) -> None:
     table = app.dataframe[0].value
     assert list(table["Rank"]) == ["1 to 2", "1 to 2"]
     assert app.get("plotly_chart")
+    app.session_state["_note_entrant"] = table["Candidate"][1]  # As a click on it notes.
+    app.run()
+    (way,) = [link.proto for link in app.get("page_link") if link.proto.label.startswith("Compare “")]
+    assert "against=sample%3Abreast-cancer-trees" in way.query_string
     next(box for box in app.selectbox if box.label == "Rank by").select("log_loss").run()
     app = settle(app)
     assert not app.exception

@@ -13,7 +13,7 @@ from analysis.samples import bundled_root
 from analysis.session import open_session
 from analysis.storage import write_json
 from tests.browser.conftest import Server
-from tests.browser.test_journeys import settled
+from tests.browser.test_journeys import click_point, settled
 
 TUMOURS = "sample:breast-cancer"
 
@@ -41,11 +41,23 @@ def share(page: Page) -> int:
     return int(found[1])
 
 
+def test_a_cell_of_the_corrected_matrix_leads_to_its_examples(server: Server, page: Page, faulty: str) -> None:
+    page.goto(server.url("doctor", model=TUMOURS, pipeline=faulty, fed="use", diagnosed="yes"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("fed the wrong way", timeout=120_000)
+    settled(page)
+    click_point(page, "matrix-after", trace=-1, point=0)
+    page.get_by_role("link", name=re.compile("fed like this")).click()
+    settled(page)
+    page.wait_for_function("code => !location.search.includes(code)", arg=faulty)
+    assert re.search(r"true=\w+&predicted=\w+", page.evaluate("location.search"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile(r"(\d+) of \d+ “(\w+)” are called “\2”"))
+
+
 def test_diagnose_and_correct(server: Server, page: Page, faulty: str, tmp_path: Path) -> None:
     page.goto(server.url("overview", model=TUMOURS, pipeline=faulty))
     settled(page)
     before = share(page)
-    page.get_by_role("link", name="Doctor").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Doctor").click()
     settled(page)
     page.get_by_role("button", name="Diagnose").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("fed the wrong way", timeout=120_000)

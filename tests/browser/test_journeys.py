@@ -117,7 +117,7 @@ def click_point(page: Page, key: str, *, trace: int, point: int) -> None:
     settled(page)
     spot = figure.evaluate(
         """(node, [trace, point]) => {
-        const {xaxis, yaxis} = node._fullLayout, box = node.getBoundingClientRect(), {x, y} = node._fullData[trace]
+        const {xaxis, yaxis} = node._fullLayout, box = node.getBoundingClientRect(), {x, y} = node._fullData.at(trace)
         return [box.x + xaxis._offset + xaxis.d2p(x.at(point)), box.y + yaxis._offset + yaxis.d2p(y.at(point))]
       }""",
         [trace, point],
