@@ -38,7 +38,7 @@ def headline(run: Run) -> str:
     found = counts(run)
     first = f"“{plain(middle(found[0].label))}”"
     if len(found) == 1:
-        return f"{'It is' if n == 1 else 'All'} {noun(run, n)} {'is' if n == 1 else 'are'} called {first}"
+        return f"All {noun(run, n)} are called {first}" if n > 1 else f"{noun(run, n)}, called {first}"
     return f"{noun(run, n)} got {len(found)} different answers; {found[0].n:,} are called {first}"
 
 
