@@ -47,6 +47,10 @@ class Colouring:
     values: FloatArray | None = None
 
 
+#: Opacity of points that are not selected.
+FAINT = 0.08
+
+
 def embedding_map(
     plane: Plane,
     axes: tuple[int, int],
@@ -57,6 +61,8 @@ def embedding_map(
     words: Sequence[str] = (),
     region: Region | None = None,
     shown: IntArray | None = None,
+    chosen: IntArray | None = None,
+    around: bool = True,
     theme: Theme = "light",
 ) -> Figure:
     """Draw each example as a point. Points carry ``customdata = row``.
@@ -77,6 +83,10 @@ def embedding_map(
     shown : ndarray of int64, optional
         The examples that are drawn and stand in the figure's data, ascending; all where it isn't given. Counts are
         always of all.
+    chosen : ndarray of int64, optional
+        The examples that are selected elsewhere, ascending: all others are faint.
+    around : bool
+        Whether the pointer draws around points; else it moves the map and clicks on points.
     theme : "light" or "dark"
     """
     palette = PALETTES[theme]
@@ -92,18 +102,21 @@ def embedding_map(
         hover: dict[str, Any] = {"hovertemplate": f"{safe(name, 40)}<br>row %{{customdata}}<extra></extra>"}
         if n <= POINTS and len(words):
             hover = {"hovertext": [full(words[row]) for row in rows], "hoverinfo": "text"}
+        picked = None if chosen is None else np.flatnonzero(np.isin(rows, chosen, assume_unique=True))
         draw = plot.add_scattergl if n > POINTS else plot.add_scatter
         draw(
             x=x[rows], y=y[rows], mode="markers", customdata=rows.astype(np.int32),
             marker={"size": size, "opacity": opacity, **marker}, name=safe(name, 40),
-            selected={"marker": {"opacity": opacity}}, unselected={"marker": {"opacity": opacity}}, **hover,
+            selected={"marker": {"opacity": opacity}}, selectedpoints=picked,
+            unselected={"marker": {"opacity": opacity if picked is None else FAINT}}, **hover,
         )  # fmt: skip
         if colouring.values is None:
             legend.append(("●", str(marker["color"]), f"{safe(name, 22)} {counts[place]}"))
     shapes = [_outline(plane, region, palette)] if region is not None and region.axes == axes else []
     low, high = plane.bounds(axes)
     plot = framed(
-        plot, title, theme, height=460, legend=_wrapped(legend, palette), dragmode="lasso", hovermode="closest",
+        plot, title, theme, height=460, legend=_wrapped(legend, palette), dragmode="lasso" if around else "pan",
+        hovermode="closest",
         shapes=shapes, newselection={"line": {"color": palette.accent, "width": 2}},
         xaxis={**_axis(plane, axes[0]), "range": [float(low[0]), float(high[0])]},
         yaxis={**_axis(plane, axes[1]), "range": [float(low[1]), float(high[1])]},

@@ -6,7 +6,7 @@ import streamlit as st
 
 from analysis.neighbours import misfit
 from pages.shared import flow, keeping, plane
-from pages.shared.wording import plain
+from pages.shared.wording import count, plain
 
 run = flow.require_whole_run()
 reason = misfit(run.session.candidate)
@@ -16,6 +16,7 @@ if reason is not None:
     st.stop()
 vectors = flow.require_embeddings(run).vectors
 found = flow.require_plane(run)
+chosen = plane.elsewhere(run)
 if run.has_labels:
     together = plane.together(run, vectors)
     st.title(plane.headline(run, together), anchor=False)
@@ -25,7 +26,9 @@ else:
     st.caption(plane.DRAW_AROUND)
 keeping.pick(run)
 colour, axes = plane.controls(run, found)
-plane.draw(run, found, colour, axes)
+plane.draw(run, found, colour, axes, chosen)
+if chosen is not None:
+    st.caption(f"{count(len(chosen), 'example is', 'examples are')} selected; the points of all others are faint.")
 held = found.variance[axes[0]] + found.variance[axes[1]]
 st.caption(plane.small_print(run, found, held))
 region = plane.selected()

@@ -12,7 +12,7 @@ from analysis import sampling
 from analysis.sampling import Drawn
 from analysis.strings import Strings
 from analysis.types import IntArray, Kind
-from pages.shared import cache, examples, flow, keeping, state, widgets
+from pages.shared import cache, examples, flow, keeping, selecting, state, widgets
 from pages.shared.flow import Run
 from pages.shared.jobs import Status
 from pages.shared.picker import picker
@@ -51,6 +51,9 @@ def together(run: Run, vectors: np.ndarray) -> Gathering | None:
 
 
 #: What the map is for, where nothing can be said of wrong answers.
+#: What the pointer does; plotly draws around points or clicks on them, not both at once.
+AROUND = "around"
+POINTERS = {AROUND: "draws around", "opens": "opens one"}
 DRAW_AROUND = "The map shows where each example lies to the model. Draw around some to look at them on every page."
 
 
@@ -201,6 +204,7 @@ def controls(run: Run, plane: Plane) -> tuple[str, tuple[int, int]]:
     pairs = [(i, i + 1) for i in range(0, plane.positions.shape[1] - 1, 2)]
     names = [f"{a + 1} and {b + 1}" for a, b in pairs]
     st.session_state["axes"] = view["axes"] if view.get("axes") in names else names[0]
+    st.session_state["pointer"] = view["pointer"] if view.get("pointer") in POINTERS else AROUND
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
             "Colour", offered, key="colour", format_func=lambda name: _name(run, name), required=True,
@@ -212,6 +216,10 @@ def controls(run: Run, plane: Plane) -> tuple[str, tuple[int, int]]:
                 on_change=lambda: state.set_view(axes=st.session_state["axes"]),
                 help="Directions of the model’s own embeddings, those with the largest variance first.",
             )  # fmt: skip
+        st.segmented_control(
+            "The pointer", list(POINTERS), key="pointer", format_func=POINTERS.get, required=True,
+            on_change=lambda: state.set_view(pointer=st.session_state["pointer"]),
+        )  # fmt: skip
     return st.session_state["colour"], pairs[names.index(st.session_state["axes"])]
 
 
@@ -222,18 +230,25 @@ def _title(run: Run, colour: str) -> str:
     return f"Coloured by {_name(run, colour).lower()}"
 
 
-def draw(run: Run, plane: Plane, colour: str, axes: tuple[int, int]) -> None:
-    """Draw the map; what is drawn around on it becomes the selection, a click opens an example."""
+def draw(run: Run, plane: Plane, colour: str, axes: tuple[int, int], chosen: IntArray | None) -> None:
+    """Draw the map; what is drawn around on it becomes the selection, or a click opens an example.
+
+    Parameters
+    ----------
+    run, plane, colour, axes
+    chosen : ndarray of int64 or None
+        Rows that are selected elsewhere.
+    """
     from analysis.figures.plane import POINTS, embedding_map
 
     def drawn() -> None:
         from analysis.neighbours.plane import region_around
 
-        chosen = st.session_state["map"].selection
-        shapes = [*chosen.lasso, *chosen.box]
+        made = st.session_state["map"].selection
+        shapes = [*made.lasso, *made.box]
         if not shapes:
-            if chosen.points:
-                state.open_example(run.predictions.ids[int(chosen.points[0]["customdata"])])
+            if made.points:
+                state.open_example(run.predictions.ids[int(made.points[0]["customdata"])])
             return
         found = region_around(plane, axes, shapes[0]["x"], shapes[0]["y"])
         if found is None or not len(found.rows(plane)):
@@ -248,9 +263,21 @@ def draw(run: Run, plane: Plane, colour: str, axes: tuple[int, int]) -> None:
     key = (*run.key, *flow.causes_key(flow.require_whole_run())) if colour == "cause" else run.key
     figure = embedding_map(
         plane, axes, cache.keep(f"colouring {colour}", key, make), run.predictions.ids, title=_title(run, colour),
-        words=words, region=selected(), shown=shown(run).rows, theme=widgets.theme(),
+        words=words, region=selected(), shown=shown(run).rows, chosen=chosen,
+        around=st.session_state["pointer"] == AROUND, theme=widgets.theme(),
     )  # fmt: skip
     widgets.figure(figure, key="map", on_select=drawn, areas=True)
+    selecting.way("pages/results/confusions.py", "See what is selected")
+
+
+def elsewhere(run: Run) -> IntArray | None:
+    """Return the rows that are selected by a slice, a cause or a part of a figure; None where nothing of it is."""
+    chosen = state.here().selection
+    if chosen.cause is None and chosen.part is None and (chosen.slice is None or selected() is not None):
+        return None
+    within = flow.require_failures()
+    key = (*within.key, str(chosen.cause), str(chosen.part))
+    return cache.keep("on the map", key, lambda: np.flatnonzero(np.isin(run.rows, within.rows)).astype(np.int64))
 
 
 def shown(run: Run) -> Drawn:

@@ -35,6 +35,7 @@ VIEW = (
     "by",
     "curve",
     "together",
+    "pointer",
 )
 
 

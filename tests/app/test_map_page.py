@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -39,6 +41,23 @@ def test_the_map_is_coloured_by_what_is_asked_for(visit: Visit, colour: str) -> 
     drawn = chart(app)
     assert "Direction 3" in drawn["layout"]["xaxis"]["title"]["text"]
     assert len(drawn["data"]) == (1 if colour == "confidence" else 2)
+
+
+def test_what_is_selected_elsewhere_stands_out_on_the_map(visit: Visit) -> None:
+    app = visit(PAGE, model="sample:breast-cancer", part="confidence 0.5 0.9")
+    assert not app.exception
+    packed = [trace["selectedpoints"] for trace in chart(app)["data"]]
+    picked = [len(np.frombuffer(base64.b64decode(one["bdata"]), one["dtype"])) for one in packed]
+    assert 0 < sum(picked) < 171
+    assert f"{sum(picked)} examples are selected" in words(app)
+    assert all("selectedpoints" not in trace for trace in chart(visit(PAGE, model="sample:breast-cancer"))["data"])
+
+
+def test_the_pointer_draws_around_points_or_opens_one(visit: Visit) -> None:
+    assert chart(visit(PAGE, model="sample:breast-cancer"))["layout"]["dragmode"] == "lasso"
+    app = visit(PAGE, model="sample:breast-cancer", pointer="opens")
+    assert chart(app)["layout"]["dragmode"] == "pan"
+    assert app.segmented_control(key="pointer").value == "opens"
 
 
 def test_causes_colour_the_map_once_they_were_looked_for(visit: Visit) -> None:

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server
-from tests.browser.test_journeys import settled
+from tests.browser.test_journeys import click_point, settled
 
 
 def test_a_line_drawn_around_points_selects_them_for_every_page(server: Server, page: Page) -> None:
@@ -35,3 +35,14 @@ def test_a_line_drawn_around_points_selects_them_for_every_page(server: Server, 
     settled(page)
     expect(page.get_by_role("button", name="only the dense side")).to_be_visible()
     expect(page.locator("[data-testid=stMain]")).to_contain_text(re.compile(rf"n\s=\s{found[1]}(?!\d)"))
+
+
+def test_a_point_of_the_map_opens_its_example(server: Server, page: Page) -> None:
+    page.goto(server.url("map", model="sample:breast-cancer", pointer="opens"))
+    settled(page)
+    click_point(page, "map", trace=-1, point=0)
+    page.wait_for_function("location.search.includes('example=')")
+    settled(page)
+    page.get_by_role("link", name="See what is selected").click()
+    settled(page)
+    expect(page.get_by_role("button", name="Next")).to_be_visible()
