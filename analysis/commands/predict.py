@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -28,9 +28,19 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def prediction_rows(predictions: Predictions) -> list[dict[str, Json]]:
     """Return one dictionary an example: ``id``, ``label`` (the truth, where there is one), ``predicted``, ``score``."""
-    if not predictions.has_labels:
-        return [{key: value for key, value in row.items() if key != "label"} for row in _rows(predictions)]
-    return _rows(predictions)
+    truth: Sequence[Json]
+    if predictions.task.kind is Kind.REGRESSION:
+        truth = [finite(t) for t in predictions.truth]
+        answers: Sequence[Json] = [finite(v) for v in predictions.values]
+        scores = answers
+    else:
+        best = predictions.predicted
+        truth, answers = list(predictions.truth_labels), [predictions.task.labels[b] for b in best]
+        scores = [finite(s) for s in np.take_along_axis(predictions.scores, best[:, None], axis=1)[:, 0]]
+    columns: dict[str, Sequence[Json]] = {"id": list(predictions.ids)}
+    columns |= {"label": truth} if predictions.has_labels else {}
+    columns |= {"predicted": answers, "score": scores}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def answer_rows(predictions: Predictions) -> list[dict[str, Json]]:
@@ -40,17 +50,6 @@ def answer_rows(predictions: Predictions) -> list[dict[str, Json]]:
     if predictions.task.kind is Kind.REGRESSION:
         return []
     return [{"answer": a.label, "n": a.n, "score": finite(a.confidence)} for a in answer_counts(predictions)]
-
-
-def _rows(predictions: Predictions) -> list[dict[str, Json]]:
-    if predictions.task.kind is Kind.REGRESSION:
-        pairs = zip(predictions.ids, predictions.truth, predictions.values, strict=True)
-        return [{"id": i, "label": finite(t), "predicted": finite(v), "score": finite(v)} for i, t, v in pairs]
-    best = predictions.predicted
-    scores = np.take_along_axis(predictions.scores, best[:, None], axis=1)[:, 0]
-    names = predictions.task.labels
-    rows = zip(predictions.ids, predictions.truth_labels, best, scores, strict=True)
-    return [{"id": i, "label": t, "predicted": names[b], "score": finite(s)} for i, t, b, s in rows]
 
 
 def run(arguments: Namespace) -> int:

@@ -144,6 +144,15 @@ class Part:
         return np.flatnonzero(above & below).astype(np.int64)
 
 
+def between(of: str, edges: Sequence[float]) -> list[str]:
+    """Return the parts between edges as a figure carries them; of ranges that hold their lower ends.
+
+    The last one holds its upper end too, as the last bar of a histogram does: it is open.
+    """
+    highs = [*edges[1:-1], math.inf][: len(edges) - 1]
+    return [str(Part(of, low, high)) for low, high in zip(edges[:-1], highs, strict=True)]
+
+
 def _changed(corruption: str, level: float) -> str:
     from analysis.robustness.registry import CORRUPTIONS
 

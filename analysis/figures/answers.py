@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,9 +9,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.answers import AnswerCount
-from analysis.failures.parts import Part
 from analysis.failures.wording import shorten
 from analysis.figures.figure import Figure
+from analysis.figures.histogram import histogram
 from analysis.figures.labels import number, percent, safe
 from analysis.figures.template import PALETTES, Theme, framed, named_rows
 from analysis.types import Predictions
@@ -98,35 +97,11 @@ def answer_histogram(predictions: Predictions, *, selected: str | None = None, t
     Figure
         Bars carry ``customdata = [part]``, see `analysis.failures.parts`.
     """
-    palette, values = PALETTES[theme], predictions.values
+    values = predictions.values
     name = safe(predictions.task.labels[0] if predictions.task.labels else "value", 40)
-    bars = int(np.clip(2 * len(np.histogram_bin_edges(values[:100_000], "sturges")), 8, 60))
-    counts, edges = np.histogram(values, bars)
-    hover = [
-        f"<b>{n:,} examples</b><br>with an answer from {number(a)} to {number(b)}"
-        for n, a, b in zip(counts.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True)
-    ]
-    # The last bar holds its upper end: from its lower end up is the same.
-    ends = [*edges[1:-1].tolist(), math.inf]
-    parts = [str(Part("answer", low, high)) for low, high in zip(edges[:-1].tolist(), ends, strict=True)]
-    colours = [palette.ink if part == selected else palette.accent for part in parts]
-    plot = go.Figure(
-        go.Bar(
-            x=(edges[:-1] + edges[1:]) / 2, y=counts, width=np.diff(edges), hovertext=hover, hoverinfo="text",
-            marker={"color": colours, "line": {"width": 0}}, customdata=[[part] for part in parts],
-        )
-    )  # fmt: skip
     low, high = np.quantile(values, [0.25, 0.75]).tolist()
-    title = f"Half of the answers lie between {number(low)} and {number(high)}"
-    plot = framed(
-        plot,
-        title,
-        theme,
-        height=320,
+    return histogram(
+        "answer", values, noun="answer", height=320, selected=selected, theme=theme,
+        title=f"Half of the answers lie between {number(low)} and {number(high)}",
         xaxis={"title": {"text": f"Predicted {name}"}, "fixedrange": True},
-        yaxis={"title": {"text": "Examples"}, "rangemode": "tozero", "fixedrange": True},
-        bargap=0.04,
-        dragmode=False,
-    )
-    data = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "n": counts})
-    return Figure(plot, title, f"Histogram of {len(values):,} answers. {title}.", data)
+    )  # fmt: skip

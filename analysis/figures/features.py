@@ -222,7 +222,8 @@ def _single_curves(found: Dependence, axis: Sequence[Any], limit: int, palette: 
         up += [*curve.tolist(), None]
         carried.extend([example] for _ in axis)
         carried.append([None])
-        hover += [*(f"<b>{full(example)}</b><br>{_answer(found, value)}" for value in curve.tolist()), ""]
+        name = full(example)
+        hover += [*(f"<b>{name}</b><br>{_answer(found, value)}" for value in curve.tolist()), ""]
     return {
         "x": across, "y": up, "hovertext": hover, "hoverinfo": "text", "opacity": 0.35, "customdata": carried,
         "line": {"color": palette.neutral, "width": 1}, **CLICKABLE,

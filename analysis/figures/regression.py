@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,10 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.failures.parts import Part
 from analysis.failures.regression import residuals as errors_of
 from analysis.failures.regression import worst_errors
 from analysis.figures.figure import Figure
+from analysis.figures.histogram import histogram
 from analysis.figures.labels import full, number, safe
 from analysis.figures.template import PALETTES, Palette, Theme, framed
 from analysis.types import Predictions
@@ -95,44 +94,13 @@ def error_histogram(predictions: Predictions, *, selected: str | None = None, th
     Figure
         Bars carry ``customdata = [part]``, see `analysis.failures.parts`.
     """
-    palette, errors = PALETTES[theme], errors_of(predictions)
-    counts, edges = _histogram(errors)
-    middle = (edges[:-1] + edges[1:]) / 2
-    hover = [
-        f"<b>{n} examples</b><br>with an error from {number(a)} to {number(b)}"
-        for n, a, b in zip(counts.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True)
-    ]
-    # The last bar holds its upper end: from its lower end up is the same.
-    ends = [*edges[1:-1].tolist(), math.inf][: len(counts)]
-    parts = [str(Part("error", low, high)) for low, high in zip(edges[:-1].tolist(), ends, strict=True)]
-    colours = [palette.ink if part == selected else palette.accent for part in parts]
-    plot = go.Figure(
-        go.Bar(x=middle, y=counts, width=np.diff(edges), marker={"color": colours, "line": {"width": 0}},
-               hovertext=hover, hoverinfo="text", customdata=[[part] for part in parts])
-    )  # fmt: skip
+    errors = errors_of(predictions)
     half = f"Half of the errors are smaller than {number(float(np.median(np.abs(errors))))}" if len(errors) else ""
-    title = half or "No errors to show"
-    plot = framed(
-        plot,
-        title,
-        theme,
-        height=280,
-        xaxis={"title": {"text": "Predicted − true"}, "zeroline": True, "zerolinecolor": palette.muted},
-        yaxis={"title": {"text": "Examples"}, "rangemode": "tozero"},
-        bargap=0.04,
-        dragmode=False,
-    )
-    data = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "n": counts})
-    return Figure(plot, title, f"Histogram of the errors of {len(errors)} examples. {title}.", data)
-
-
-def _histogram(errors: _Floats) -> tuple[npt.NDArray[np.int64], _Floats]:
-    if not len(errors):
-        return np.zeros(0, np.int64), np.zeros(1)
-    # Freedman and Diaconis' rule asks for thousands of bars when a few errors lie far out.
-    bars = int(np.clip(len(np.histogram_bin_edges(errors[:100_000], "sturges")) * 2, 8, 60))
-    counts, edges = np.histogram(errors, bars)
-    return counts.astype(np.int64), edges
+    zero = {"zeroline": True, "zerolinecolor": PALETTES[theme].muted}
+    return histogram(
+        "error", errors, noun="error", title=half or "No errors to show", height=280,
+        xaxis={"title": {"text": "Predicted − true"}, **zero}, selected=selected, theme=theme,
+    )  # fmt: skip
 
 
 def _add(plot: go.Figure, predictions: Predictions, x: _Floats, y: _Floats, palette: Palette) -> None:

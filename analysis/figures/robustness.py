@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,7 +11,7 @@ import plotly.graph_objects as go
 from analysis.failures.parts import CHANGED, Part
 from analysis.figures.figure import Figure
 from analysis.figures.labels import number, percent, safe
-from analysis.figures.template import PALETTES, Theme, framed, value_axis
+from analysis.figures.template import PALETTES, Palette, Theme, framed, value_axis
 from analysis.types import Kind
 
 if TYPE_CHECKING:
@@ -43,40 +44,19 @@ def robustness_curve(found: Robustness, curve: Curve, *, selected: str | None = 
     show = percent if rate else number
     values = [base + p.difference.difference for p in curve.points]
     title = short(found, curve)
-    parts = _parts(curve)
-    plot = go.Figure()
+    plot = _levels(
+        curve,
+        [(v, base + p.difference.low, base + p.difference.high) for v, p in zip(values, curve.points, strict=True)],
+        base=base,
+        colours=[palette.wrong if p.significant else palette.neutral for p in curve.points],
+        hover=[f"as it is: {show(base)}", *(_hover(found, p, base) for p in curve.points)],
+        selected=selected,
+        palette=palette,
+    )
     plot.add_hline(y=base, line={"color": palette.muted, "width": 1.5, "dash": "dot"})
-    plot.add_scatter(
-        x=[AS_IT_IS, *(safe(p.label) for p in curve.points)],
-        y=[base, *values],
-        mode="lines+markers",
-        line={"color": palette.neutral, "width": 2},
-        marker={
-            "size": 9,
-            "color": [palette.ink, *(palette.wrong if p.significant else palette.neutral for p in curve.points)],
-            "line": {"width": [0, *(3 * (part == selected) for part in parts)], "color": palette.ink},
-        },
-        customdata=[[None], *([part or None] for part in parts)],
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [0, *(p.difference.high - p.difference.difference for p in curve.points)],
-            "arrayminus": [0, *(p.difference.difference - p.difference.low for p in curve.points)],
-            "color": palette.neutral,
-            "thickness": 1.5,
-            "width": 3,
-        },
-        hovertext=[f"as it is: {show(base)}", *(_hover(found, p, base) for p in curve.points)],
-        hoverinfo="text",
-    )
-    plot = framed(
-        plot,
-        title,
-        theme,
-        height=210,
-        xaxis={"title": {"text": safe(curve.unit, 60)}, "type": "category", "fixedrange": True},
-        yaxis=value_axis("Accuracy" if rate else "Mean absolute error", *_reach(found), rate=rate),
-    )
+    plot = _framed(plot, title, theme, curve, value_axis(
+        "Accuracy" if rate else "Mean absolute error", *_reach(found), rate=rate
+    ))  # fmt: skip
     listed = "; ".join(f"{p.label}: {show(v)}" for p, v in zip(curve.points, values, strict=True))
     return Figure(plot, title, f"{sentence(found, curve)} As it is {show(base)}; {listed}.", curve_table(found, curve))
 
@@ -101,54 +81,74 @@ def changed_curve(found: Robustness, curve: Curve, *, selected: str | None = Non
     from analysis.robustness.unjudged import changed, sentence, short
 
     palette, title = PALETTES[theme], short(found, curve)
-    shares, parts = [changed(found, p) for p in curve.points], _parts(curve)
-    plot = go.Figure(
-        go.Scatter(
-            x=[AS_IT_IS, *(safe(p.label) for p in curve.points)],
-            y=[0.0, *(s.value for s in shares)],
-            mode="lines+markers",
-            line={"color": palette.neutral, "width": 2},
-            marker={
-                "size": 9,
-                "color": [palette.ink, *(palette.accent for _ in shares)],
-                "line": {"width": [0, *(3 * (part == selected) for part in parts)], "color": palette.ink},
-            },
-            customdata=[[None], *([part or None] for part in parts)],
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": [0, *(s.high - s.value for s in shares)],
-                "arrayminus": [0, *(s.value - s.low for s in shares)],
-                "color": palette.neutral,
-                "thickness": 1.5,
-                "width": 3,
-            },
-            hovertext=[
-                "as it is",
-                *(
-                    f"<b>{safe(p.label)}</b>: {percent(s.value)}<br>{p.changed} of {found.n} answers differ"
-                    f"<br>95 % interval {percent(s.low)} to {percent(s.high)}"
-                    for p, s in zip(curve.points, shares, strict=True)
-                ),
-            ],
-            hoverinfo="text",
-        )
+    shares = [changed(found, p) for p in curve.points]
+    plot = _levels(
+        curve,
+        [(s.value, s.low, s.high) for s in shares],
+        base=0.0,
+        colours=[palette.accent] * len(shares),
+        hover=[
+            "as it is",
+            *(
+                f"<b>{safe(p.label)}</b>: {percent(s.value)}<br>{p.changed} of {found.n} answers differ"
+                f"<br>95 % interval {percent(s.low)} to {percent(s.high)}"
+                for p, s in zip(curve.points, shares, strict=True)
+            ),
+        ],
+        selected=selected,
+        palette=palette,
     )
-    plot = framed(
-        plot,
-        title,
-        theme,
-        height=210,
-        xaxis={"title": {"text": safe(curve.unit, 60)}, "type": "category", "fixedrange": True},
-        yaxis=value_axis("Answers that change", -0.03, 1.03),
-    )
+    plot = _framed(plot, title, theme, curve, value_axis("Answers that change", -0.03, 1.03))
     listed = "; ".join(f"{p.label}: {percent(s.value)}" for p, s in zip(curve.points, shares, strict=True))
     return Figure(plot, title, f"{sentence(found, curve)} {listed}.", changed_table(found, curve))
 
 
-def _parts(curve: Curve) -> list[str]:
-    """Return what each level selects; empty where it changes no answer."""
-    return [str(Part(CHANGED, p.level, p.level, curve.name)) if p.altered else "" for p in curve.points]
+def _levels(
+    curve: Curve,
+    values: Sequence[tuple[float, float, float]],
+    *,
+    base: float,
+    colours: Sequence[str],
+    hover: Sequence[str],
+    selected: str | None,
+    palette: Palette,
+) -> go.Figure:
+    """Draw (value, low, high) of each level, after the inputs as they are; what a level changes is selectable."""
+    # A level that changes no answer selects nothing.
+    parts = [str(Part(CHANGED, p.level, p.level, curve.name)) if p.altered else None for p in curve.points]
+    plot = go.Figure()
+    plot.add_scatter(
+        x=[AS_IT_IS, *(safe(p.label) for p in curve.points)],
+        y=[base, *(value for value, _, _ in values)],
+        mode="lines+markers",
+        line={"color": palette.neutral, "width": 2},
+        marker={
+            "size": 9,
+            "color": [palette.ink, *colours],
+            "line": {
+                "width": [0, *(3 * (part is not None and part == selected) for part in parts)],
+                "color": palette.ink,
+            },
+        },
+        customdata=[[None], *([part] for part in parts)],
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [0, *(high - value for value, _, high in values)],
+            "arrayminus": [0, *(value - low for value, low, _ in values)],
+            "color": palette.neutral,
+            "thickness": 1.5,
+            "width": 3,
+        },
+        hovertext=list(hover),
+        hoverinfo="text",
+    )
+    return plot
+
+
+def _framed(plot: go.Figure, title: str, theme: Theme, curve: Curve, yaxis: dict[str, Any]) -> go.Figure:
+    xaxis = {"title": {"text": safe(curve.unit, 60)}, "type": "category", "fixedrange": True}
+    return framed(plot, title, theme, height=210, xaxis=xaxis, yaxis=yaxis)
 
 
 def changed_table(found: Robustness, curve: Curve) -> pd.DataFrame:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from analysis.failures.wording import percent
 from analysis.metrics.intervals import wilson
 from analysis.robustness.result import Curve, Point, Robustness
-from analysis.robustness.words import NOUNS, low
+from analysis.robustness.words import NOUNS, low, untellable
 from analysis.types import Estimate
 
 
@@ -14,18 +15,14 @@ def changed(found: Robustness, point: Point) -> Estimate:
 
 
 def _share(found: Robustness, point: Point) -> str:
-    value = 100 * changed(found, point).value
-    return f"{value:.1f} %" if 0 < value < 1 or 99 < value < 100 else f"{value:.0f} %"
+    return percent(changed(found, point).value)
 
 
 def sentence(found: Robustness, curve: Curve) -> str:
     """Return what one corruption changes in one sentence; plain text."""
-    if curve.refused:
-        return f"{curve.title}: the model gives no answer ({curve.refused.rstrip('.')})."
-    if curve.untouched == found.n:
-        return (
-            f"{curve.title}: can't be told, none of the {found.n:,} {NOUNS[found.modality]} holds anything to change."
-        )
+    untold = untellable(found, curve)
+    if untold is not None:
+        return untold
     worst = _worst(curve)
     if not worst.changed:
         return f"{curve.title}: no answer changes."

@@ -31,14 +31,22 @@ def loss_in_words(found: Robustness, point: Point) -> str:
     return f"{value} points lost {interval}".replace("-", "−")
 
 
-def sentence(found: Robustness, curve: Curve) -> str:
-    """Return what one corruption costs in one sentence; plain text."""
+def untellable(found: Robustness, curve: Curve) -> str | None:
+    """Return why nothing can be told of a corruption, in one sentence, or None where something can."""
     if curve.refused:
         return f"{curve.title}: the model gives no answer ({curve.refused.rstrip('.')})."
     if curve.untouched == found.n:
         return (
             f"{curve.title}: can't be told, none of the {found.n:,} {NOUNS[found.modality]} holds anything to change."
         )
+    return None
+
+
+def sentence(found: Robustness, curve: Curve) -> str:
+    """Return what one corruption costs in one sentence; plain text."""
+    untold = untellable(found, curve)
+    if untold is not None:
+        return untold
     rest = f" {curve.untouched:,} of {found.n:,} hold nothing to change." if curve.untouched else ""
     return _cost(found, curve) + rest
 

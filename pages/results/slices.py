@@ -7,7 +7,7 @@ import streamlit as st
 
 from analysis import figures
 from analysis.failures.slices.names import definition_of
-from pages.shared import flow, keeping, slicing, state, widgets
+from pages.shared import flow, keeping, selecting, slicing, state, widgets
 from pages.shared.wording import count, plain
 
 flow.require_labels("Slices show where answers are wrong more often than elsewhere.")
@@ -23,13 +23,6 @@ if not found.found:
     st.stop()
 
 
-def clicked() -> None:
-    """Select the slice that was clicked in the figure."""
-    points = st.session_state["slices"].selection.points
-    if points:
-        state.select(slice=points[0]["customdata"][0])
-
-
 def picked() -> None:
     """Select the slice of the row that was picked in the table."""
     rows = st.session_state["slice-table"].selection.rows
@@ -37,7 +30,7 @@ def picked() -> None:
 
 
 drawn = figures.slices(found, selected=chosen, theme=widgets.theme())
-widgets.figure(drawn, key="slices", on_select=clicked)
+widgets.figure(drawn, key="slices", on_select=selecting.slice_("slices"))
 table: pd.DataFrame = slicing.table(found)
 st.dataframe(
     table, key="slice-table", hide_index=True, on_select=picked, selection_mode="single-row",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from analysis.types import Kind, Modality
-from pages.shared import flow, state, waiting, widgets
+from pages.shared import flow, selecting, state, waiting, widgets
 from pages.shared.flow import Run
 from pages.shared.jobs import Status
 from pages.shared.results import noun
@@ -92,17 +92,12 @@ def within(run: Run, found: Causes) -> tuple[CauseShare, ...]:
 def _bars(shares: tuple[CauseShare, ...], chosen: str | None) -> None:
     from analysis import figures
 
-    def clicked() -> None:
-        points = st.session_state["causes"].selection.points
-        if points:
-            choose(points[0]["customdata"][0])
-
     if [share.cause for share in shares if share.n] == [UNKNOWN]:
         failures = count(sum(share.n for share in shares), "failure")
         st.write(f"Neither the inputs nor the labels show why: the cause of {failures} isn’t known yet.")
         return
     drawn = figures.causes(shares, selected=chosen, theme=widgets.theme())
-    widgets.figure(drawn, key="causes", on_select=clicked)
+    widgets.figure(drawn, key="causes", on_select=selecting.clicked("causes", choose))
 
 
 def headline(run: Run, cause: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -186,14 +185,13 @@ def margins(run: Run) -> None:
 
 def _ranges(ranges: tuple[RangeErrors, ...]) -> None:
     """Draw the errors by range of the true value; a row that is picked selects its examples."""
-    from analysis.failures.parts import Part
+    from analysis.failures.parts import between
 
-    # The last range holds its upper end: from its lower end up is the same.
-    ends = [*(r.high for r in ranges[:-1]), math.inf][: len(ranges)]
+    parts = between("true", [*(r.low for r in ranges), *(r.high for r in ranges[-1:])])
 
     def picked() -> None:
         at = st.session_state["ranges"].selection.rows
-        state.select(part=str(Part("true", ranges[at[0]].low, ends[at[0]])) if at else None, example=None)
+        state.select(part=parts[at[0]] if at else None, example=None)
 
     rows = [(f"{number(r.low)} to {number(r.high)}", _signed(r.mae), _signed(r.bias), r.n, r.n < 10) for r in ranges]
     columns = ["True value", "Mean absolute error", "Mean error (above 0: too high)", "Examples", "Too few to judge"]

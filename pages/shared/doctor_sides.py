@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from analysis.types import Kind, Pipeline
-from pages.shared import cache, doctor_fed, doctor_run, state, widgets
+from pages.shared import cache, doctor_fed, doctor_run, selecting, state, widgets
 from pages.shared.doctor_run import Diagnosed
 from pages.shared.wording import name, percent
 
@@ -43,21 +43,15 @@ def draw(session: Session, found: Diagnosed) -> None:
     for column, figure, side, word, fed in zip((left, right), drawn, SIDES, words, pipelines, strict=True):
         with column:
             st.caption(word)
-            widgets.figure(figure, key=f"matrix-{side}", on_select=_clicked(side, found))
+            noted = partial(_note, side, found)
+            widgets.figure(figure, key=f"matrix-{side}", on_select=selecting.clicked(f"matrix-{side}", noted))
             _way(session, fed, side, found)
     _careful(session, found, both)
 
 
-def _clicked(side: str, found: Diagnosed) -> Callable[[], None]:
-    """Return a callback that notes the cell, or the example, that was clicked in one of both figures."""
-
-    def callback() -> None:
-        points = st.session_state[f"matrix-{side}"].selection.points
-        carried = points[0].get("customdata") if points else None
-        if carried:
-            state.set_note(f"clicked {side}", (found.key, tuple(carried[:2])))
-
-    return callback
+def _note(side: str, found: Diagnosed, *carried: str | None) -> None:
+    """Note the cell, or the example, that was clicked in one of both figures."""
+    state.set_note(f"clicked {side}", (found.key, carried))
 
 
 def _way(session: Session, fed: Pipeline, side: str, found: Diagnosed) -> None:

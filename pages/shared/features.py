@@ -89,7 +89,7 @@ def draw_importance(run: Run, measured: tuple[Importance, ...]) -> None:
     found = by_name[str(chosen)]
 
     drawn = figures.feature_importance(found, selected=_feature(measured), theme=widgets.theme())
-    widgets.figure(drawn, key="importance", on_select=selecting.feature("importance"))
+    widgets.figure(drawn, key="importance", on_select=selecting.feature("importance", found.features))
     st.caption(
         f"Each column’s values are exchanged between {noun(run, found.n)}, {found.repeats} times, all else stays: "
         f"{_loss(found, run)}. The intervals tell how it would vary with other examples; colours are "
@@ -180,10 +180,11 @@ def _dependence(run: Run, feature: str, target: str) -> Dependence | None:
 def draw_coefficients(run: Run) -> None:
     """Draw what a linear model itself holds, or say why there is nothing to draw."""
     from analysis import figures
-    from analysis.features import VIEWS, coefficients_of
+    from analysis.features import VIEWS, coefficients_of, columns_of
 
     st.subheader("What the model itself holds", anchor=False)
     session, target = run.session, _target(run)
+    columns = columns_of(session.dataset, session.pipeline)
     reason = VIEWS["coefficients"].is_compatible(session.candidate)
     if reason is not None:
         st.caption(f"No coefficients: {plain(reason)}")
@@ -197,7 +198,7 @@ def draw_coefficients(run: Run) -> None:
     drawn, words = st.columns([3, 2], gap="large")
     with drawn:
         drawn_bars = figures.coefficient_bars(found, theme=widgets.theme())
-        widgets.figure(drawn_bars, key="coefficients", on_select=selecting.feature("coefficients"))
+        widgets.figure(drawn_bars, key="coefficients", on_select=selecting.feature("coefficients", columns))
     with words:
         fed = f"columns after {plain(', '.join(found.steps))}" if found.steps else "columns as they are"
         st.markdown(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import keys, results, state, widgets
+from pages.shared import keys, results, selecting, state, widgets
 from pages.shared.flow import Run
 
 MODES = {"counts": "Counts", "row": "% of true", "column": "% of called"}
@@ -56,12 +56,4 @@ def draw(run: Run) -> None:
     drawn = confusion_matrix(
         results.matrix(run), mode=mode, selected=(chosen.true, chosen.predicted), theme=widgets.theme()
     )
-    widgets.figure(drawn, key="matrix", on_select=_clicked)
-
-
-def _clicked() -> None:
-    points = st.session_state["matrix"].selection.points
-    if not points:
-        return
-    true, predicted = points[0]["customdata"][:2]
-    state.select(true=true, predicted=predicted, example=None)
+    widgets.figure(drawn, key="matrix", on_select=selecting.cell("matrix"))

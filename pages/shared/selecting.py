@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import streamlit as st
@@ -13,7 +13,7 @@ from pages.shared.wording import name
 CONFUSIONS = "pages/results/confusions.py"
 
 
-def clicked(key: str, use: Callable[[Any], None]) -> Callable[[], None]:
+def clicked(key: str, use: Callable[..., None]) -> Callable[[], None]:
     """Return a callback for a figure that hands on what the clicked point stands for.
 
     Parameters
@@ -21,15 +21,15 @@ def clicked(key: str, use: Callable[[Any], None]) -> Callable[[], None]:
     key : str
         Of the figure.
     use : callable
-        Takes the first value of the point's ``customdata``.
+        Takes the values of the point's ``customdata``.
     """
 
     def callback() -> None:
         for point in st.session_state[key].selection.points:
-            carried = point.get("customdata")
-            # A line or a bar without a meaning of its own carries nothing.
-            if carried is not None and len(carried):
-                use(carried[0])
+            carried = point.get("customdata") or ()
+            # A point without a meaning of its own carries nothing: no values, or None alone.
+            if any(value is not None for value in carried):
+                use(*carried)
                 return
 
     return callback
@@ -45,9 +45,19 @@ def label(key: str) -> Callable[[], None]:
     return clicked(key, lambda value: state.select(true=str(value), predicted=None, example=None))
 
 
-def feature(key: str) -> Callable[[], None]:
-    """Return a callback that looks at the column that was clicked, where the page shows one."""
-    return clicked(key, lambda value: state.set_view(feature=str(value)))
+def cell(key: str) -> Callable[[], None]:
+    """Return a callback that selects the cell of a matrix that was clicked; of a total, its row or column."""
+    return clicked(key, lambda true, called_: state.select(true=true, predicted=called_, example=None))
+
+
+def feature(key: str, columns: Collection[str]) -> Callable[[], None]:
+    """Return a callback that looks at the column that was clicked, if it is one of these."""
+
+    def use(value: Any) -> None:
+        if value in columns:
+            state.set_view(feature=str(value))
+
+    return clicked(key, use)
 
 
 def slice_(key: str) -> Callable[[], None]:

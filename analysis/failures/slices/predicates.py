@@ -44,12 +44,6 @@ class Predicates:
     codes: Codes
     skipped: tuple[str, ...]
 
-    def only(self, columns: Sequence[str]) -> Predicates:
-        """Return those of some columns."""
-        kept = [i for i, column in enumerate(self.columns) if column in columns]
-        names, levels = tuple(self.columns[i] for i in kept), tuple(self.levels[i] for i in kept)
-        return Predicates(names, levels, self.codes[:, kept], self.skipped)
-
     def take(self, rows: IntArray) -> Predicates:
         """Return those of some examples."""
         return replace(self, codes=self.codes[rows])

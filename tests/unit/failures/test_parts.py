@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import figures
-from analysis.failures.parts import CHANGED, QUANTITIES, WORD, Part, part_of, texts_with
+from analysis.failures.parts import CHANGED, QUANTITIES, WORD, Part, between, part_of, texts_with
 from analysis.metrics.curves import curves
 from analysis.metrics.reliability import reliability
 from analysis.metrics.thresholds import find_threshold
@@ -93,6 +93,12 @@ def test_a_bar_of_errors_holds_the_examples_that_it_counts(n: int) -> None:
     held = [len(part.rows(predictions)) for text in carried(figure) if (part := part_of(text)) is not None]
     assert held == figure.data["n"].tolist()
     assert sum(held) == n
+
+
+def test_ranges_between_edges_hold_their_lower_ends_and_the_last_is_open() -> None:
+    assert between("error", [1.0, 2.0, 4.0]) == ["error 1.0 2.0", "error 2.0 inf"]
+    assert between("error", [3.0, 3.0]) == ["error 3.0 inf"]
+    assert between("error", [0.0]) == []
 
 
 def test_a_number_that_a_run_lacks_selects_nothing() -> None:
