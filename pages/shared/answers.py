@@ -149,7 +149,11 @@ def _facts(run: Run) -> list[tuple[str, str, str]]:
             str(len(counts(run))),
             f"of {count(len(run.predictions.task.labels), 'class', 'classes')}",
         ),
-        ("Median score of the answer", percent(float(np.median(sure))), "how sure it says it is, not how right"),
+        (
+            "Median score of the answer",
+            percent(float(np.median(sure))),
+            f"of {noun(run, n)}: how sure it says it is, not how right",
+        ),
         (f"Less than {percent(DOUBTFUL)} sure", f"{doubtful:,}", f"of {noun(run, n)}"),
     ]
 
